@@ -1,0 +1,1 @@
+//! The filter language: placeholder until its parser lands.

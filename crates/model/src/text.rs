@@ -1,0 +1,54 @@
+//! Text from outside: bounded, and without characters that move a cursor or hide.
+
+/// The longest name, native id or label kept from a source, in bytes. Longer ones are cut and
+/// marked with `…`; AWS ARNs end at 2,048 and LDAP names rarely pass 1,024.
+pub const MAX_LABEL_BYTES: usize = 2_048;
+
+/// Cuts a text to at most `max` bytes at a character border, marking the cut with `…`.
+pub fn bounded(text: &str, max: usize) -> String {
+    if text.len() <= max {
+        return text.to_owned();
+    }
+    let mut cut = String::with_capacity(max);
+    for ch in text.chars() {
+        if cut.len() + ch.len_utf8() + '…'.len_utf8() > max {
+            break;
+        }
+        cut.push(ch);
+    }
+    cut.push('…');
+    cut
+}
+
+/// True for characters that could drive a terminal or disguise text: controls, bidirectional
+/// overrides, zero-width marks, and the byte-order mark.
+pub fn is_unsafe_char(ch: char) -> bool {
+    ch.is_control()
+        || matches!(ch, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{2028}' | '\u{2029}')
+}
+
+/// Makes a label safe to store and show: unsafe characters become `\u{fffd}`, length is bounded.
+pub fn label(text: &str) -> String {
+    if text.len() <= MAX_LABEL_BYTES && !text.chars().any(is_unsafe_char) {
+        return text.to_owned();
+    }
+    let clean: String = text.chars().map(|ch| if is_unsafe_char(ch) { '\u{fffd}' } else { ch }).collect();
+    bounded(&clean, MAX_LABEL_BYTES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cuts_at_character_borders() {
+        assert_eq!(bounded("héllo", 10), "héllo");
+        assert_eq!(bounded("éééé", 6), "é…");
+        assert!(bounded(&"x".repeat(5_000), MAX_LABEL_BYTES).len() <= MAX_LABEL_BYTES);
+    }
+
+    #[test]
+    fn labels_cannot_drive_a_terminal() {
+        assert_eq!(label("a\u{1b}[31mb\nc\u{202e}d"), "a\u{fffd}[31mb\u{fffd}c\u{fffd}d");
+    }
+}
