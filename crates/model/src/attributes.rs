@@ -138,7 +138,11 @@ pub struct Attributes {
 impl Attributes {
     /// Starts with a name and a subtype, which nearly every observation has.
     pub fn named(name: impl Into<String>, subtype: impl Into<String>) -> Self {
-        Self { name: Some(name.into()), subtype: Some(subtype.into()), ..Self::default() }
+        Self {
+            name: Some(name.into()),
+            subtype: Some(subtype.into()),
+            ..Self::default()
+        }
     }
 
     /// Adds one of the provider's own words.
@@ -159,10 +163,11 @@ impl Attributes {
             &mut self.declared_owner,
             &mut self.vendor,
         ] {
-            if let Some(text) = text.as_mut() {
-                if text.len() > crate::text::MAX_LABEL_BYTES || text.chars().any(crate::text::is_unsafe_char) {
-                    *text = crate::text::label(text);
-                }
+            if let Some(text) = text.as_mut()
+                && (text.len() > crate::text::MAX_LABEL_BYTES
+                    || text.chars().any(crate::text::is_unsafe_char))
+            {
+                *text = crate::text::label(text);
             }
         }
     }
@@ -174,9 +179,16 @@ mod tests {
 
     #[test]
     fn absent_null_and_never_differ() {
-        let attributes = Attributes { last_used: Some(Fact::never()), ..Attributes::named("a", "b") }.with("note", serde_json::Value::Null);
+        let attributes = Attributes {
+            last_used: Some(Fact::never()),
+            ..Attributes::named("a", "b")
+        }
+        .with("note", serde_json::Value::Null);
         let text = serde_json::to_string(&attributes).unwrap();
         insta::assert_snapshot!(text, @r#"{"name":"a","subtype":"b","last_used":{"state":"never"},"extra":{"note":null}}"#);
-        assert_eq!(serde_json::from_str::<Attributes>(&text).unwrap(), attributes);
+        assert_eq!(
+            serde_json::from_str::<Attributes>(&text).unwrap(),
+            attributes
+        );
     }
 }

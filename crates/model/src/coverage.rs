@@ -27,8 +27,14 @@ pub enum CoverageState {
 
 impl CoverageState {
     /// Every state.
-    pub const ALL: &'static [Self] =
-        &[Self::Complete, Self::Partial, Self::Denied, Self::Truncated, Self::Failed, Self::NotAttempted];
+    pub const ALL: &'static [Self] = &[
+        Self::Complete,
+        Self::Partial,
+        Self::Denied,
+        Self::Truncated,
+        Self::Failed,
+        Self::NotAttempted,
+    ];
 
     /// The word used in JSON, SQL and filters.
     pub const fn name(self) -> &'static str {
@@ -94,7 +100,12 @@ impl Coverage {
     }
 
     /// Says that something was not (wholly) read, where, and why.
-    pub fn gap(source: &SourceRef, state: CoverageState, place: impl Into<String>, reason: impl Into<String>) -> Self {
+    pub fn gap(
+        source: &SourceRef,
+        state: CoverageState,
+        place: impl Into<String>,
+        reason: impl Into<String>,
+    ) -> Self {
         Self {
             source: source.clone(),
             kind: None,

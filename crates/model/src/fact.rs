@@ -43,12 +43,16 @@ impl<T> Fact<T> {
 
     /// Not observable, because of `reason`.
     pub fn not_observable(reason: impl Into<String>) -> Self {
-        Self::NotObservable { reason: reason.into() }
+        Self::NotObservable {
+            reason: reason.into(),
+        }
     }
 
     /// No data yet, because of `reason`.
     pub fn no_data_yet(reason: impl Into<String>) -> Self {
-        Self::NoDataYet { reason: reason.into() }
+        Self::NoDataYet {
+            reason: reason.into(),
+        }
     }
 
     /// The value, when known.
@@ -99,7 +103,12 @@ mod tests {
 
     #[test]
     fn four_states_stay_apart_in_json() {
-        let facts: Vec<Fact<u8>> = vec![Fact::known(1), Fact::never(), Fact::not_observable("no log"), Fact::no_data_yet("N/A")];
+        let facts: Vec<Fact<u8>> = vec![
+            Fact::known(1),
+            Fact::never(),
+            Fact::not_observable("no log"),
+            Fact::no_data_yet("N/A"),
+        ];
         let text = serde_json::to_string(&facts).unwrap();
         insta::assert_snapshot!(text, @r#"[{"state":"known","value":1},{"state":"never"},{"state":"not_observable","reason":"no log"},{"state":"no_data_yet","reason":"N/A"}]"#);
         assert_eq!(serde_json::from_str::<Vec<Fact<u8>>>(&text).unwrap(), facts);

@@ -67,7 +67,11 @@ impl Finding {
             hash.update(field.as_bytes());
         }
         let digest = hex::encode(hash.finalize());
-        format!("{}:{}", self.rule, digest.chars().take(32).collect::<String>())
+        format!(
+            "{}:{}",
+            self.rule,
+            digest.chars().take(32).collect::<String>()
+        )
     }
 }
 

@@ -78,7 +78,11 @@ pub struct NodeRef {
 
 impl NodeRef {
     /// Names a node whose native id is unique in the world.
-    pub fn global(kind: NodeKind, provider: impl Into<Cow<'static, str>>, native_id: impl Into<String>) -> Self {
+    pub fn global(
+        kind: NodeKind,
+        provider: impl Into<Cow<'static, str>>,
+        native_id: impl Into<String>,
+    ) -> Self {
         Self::within(kind, provider, "", native_id)
     }
 
@@ -99,12 +103,20 @@ impl NodeRef {
 
     /// Names a certificate by the SHA-256 of its DER.
     pub fn certificate(sha256_hex: &str) -> Self {
-        Self::global(NodeKind::Credential, "x509", format!("x509:sha256:{sha256_hex}"))
+        Self::global(
+            NodeKind::Credential,
+            "x509",
+            format!("x509:sha256:{sha256_hex}"),
+        )
     }
 
     /// Names key material by the SHA-256 of its SubjectPublicKeyInfo, whatever the file format.
     pub fn key_material(spki_sha256_hex: &str) -> Self {
-        Self::global(NodeKind::Credential, "key", format!("spki:sha256:{spki_sha256_hex}"))
+        Self::global(
+            NodeKind::Credential,
+            "key",
+            format!("spki:sha256:{spki_sha256_hex}"),
+        )
     }
 
     /// Names a secret that has no id of its own by its keyed fingerprint.
@@ -115,13 +127,21 @@ impl NodeRef {
     /// The id this name derives to.
     pub fn id(&self) -> NodeId {
         let mut hash = Sha256::new();
-        for part in [self.kind.name(), &self.provider, &self.partition, &self.native_id] {
+        for part in [
+            self.kind.name(),
+            &self.provider,
+            &self.partition,
+            &self.native_id,
+        ] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part.as_bytes());
         }
         let digest: [u8; 32] = hash.finalize().into();
         let mut bytes = [0; 16];
-        bytes.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
+        bytes
+            .iter_mut()
+            .zip(digest)
+            .for_each(|(to, from)| *to = from);
         NodeId(bytes)
     }
 }
@@ -132,8 +152,12 @@ mod tests {
 
     #[test]
     fn ids_do_not_move() {
-        let user = NodeRef::global(NodeKind::Identity, "aws", "arn:aws:iam::123456789012:user/deploy");
-        insta::assert_snapshot!(user.id(), @"");
+        let user = NodeRef::global(
+            NodeKind::Identity,
+            "aws",
+            "arn:aws:iam::123456789012:user/deploy",
+        );
+        assert_eq!(user.id().to_string(), "mi:fcc950393e7253add67643b5d34d8c27");
         assert_eq!(NodeId::parse(&user.id().to_string()), Some(user.id()));
     }
 
@@ -142,6 +166,13 @@ mod tests {
         let a = NodeRef::within(NodeKind::Identity, "k8s", "ab", "c");
         let b = NodeRef::within(NodeKind::Identity, "k8s", "a", "bc");
         assert_ne!(a.id(), b.id());
-        assert_ne!(a.id(), NodeRef { kind: NodeKind::Workload, ..a.clone() }.id());
+        assert_ne!(
+            a.id(),
+            NodeRef {
+                kind: NodeKind::Workload,
+                ..a
+            }
+            .id()
+        );
     }
 }

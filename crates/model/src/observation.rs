@@ -23,7 +23,11 @@ pub struct SourceRef {
 impl SourceRef {
     /// A source whose scope the data itself states.
     pub fn new(connector: impl Into<String>, scope: impl Into<String>) -> Self {
-        Self { connector: connector.into(), scope: crate::text::label(&scope.into()), provisional: false }
+        Self {
+            connector: connector.into(),
+            scope: crate::text::label(&scope.into()),
+            provisional: false,
+        }
     }
 }
 
@@ -52,12 +56,18 @@ pub struct Alias {
 impl Alias {
     /// An alias that identifies.
     pub fn same(text: impl Into<String>) -> Self {
-        Self { text: crate::text::label(&text.into()), role: AliasRole::Same }
+        Self {
+            text: crate::text::label(&text.into()),
+            role: AliasRole::Same,
+        }
     }
 
     /// An alias that only finds.
     pub fn lookup(text: impl Into<String>) -> Self {
-        Self { text: crate::text::label(&text.into()), role: AliasRole::Lookup }
+        Self {
+            text: crate::text::label(&text.into()),
+            role: AliasRole::Lookup,
+        }
     }
 }
 
@@ -80,12 +90,22 @@ pub struct ObservedEdge {
 impl ObservedEdge {
     /// An edge from the observed node.
     pub fn to(kind: EdgeKind, to: NodeRef) -> Self {
-        Self { kind, to, reversed: false, attributes: Extra::new() }
+        Self {
+            kind,
+            to,
+            reversed: false,
+            attributes: Extra::new(),
+        }
     }
 
     /// An edge to the observed node.
     pub fn from(kind: EdgeKind, from: NodeRef) -> Self {
-        Self { kind, to: from, reversed: true, attributes: Extra::new() }
+        Self {
+            kind,
+            to: from,
+            reversed: true,
+            attributes: Extra::new(),
+        }
     }
 
     /// Adds a word about the relation.
@@ -117,7 +137,14 @@ pub struct Observation {
 impl Observation {
     /// Starts an observation with nothing but a name for the thing.
     pub fn new(node: NodeRef, observed: TimeUs, attributes: Attributes) -> Self {
-        Self { node, observed, attributes, aliases: Vec::new(), edges: Vec::new(), place: None }
+        Self {
+            node,
+            observed,
+            attributes,
+            aliases: Vec::new(),
+            edges: Vec::new(),
+            place: None,
+        }
     }
 
     /// Adds another name.

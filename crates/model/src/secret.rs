@@ -42,7 +42,9 @@ impl fmt::Debug for Secret {
 }
 
 /// A keyed fingerprint of a secret value, safe to store and to show.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 #[serde(transparent)]
 pub struct Fingerprint(String);
 
@@ -72,11 +74,18 @@ impl Fingerprinter {
         let mut hash = Sha256::new();
         hash.update(b"countersign fingerprint key id");
         hash.update(key);
-        let key_id = hash.finalize().iter().take(4).fold(String::new(), |mut text, byte| {
-            text.push_str(&hex::encode([*byte]));
-            text
-        });
-        Self { key: Zeroizing::new(key), key_id }
+        let key_id = hash
+            .finalize()
+            .iter()
+            .take(4)
+            .fold(String::new(), |mut text, byte| {
+                text.push_str(&hex::encode([*byte]));
+                text
+            });
+        Self {
+            key: Zeroizing::new(key),
+            key_id,
+        }
     }
 
     /// The id of the key, 8 hex digits.
@@ -107,7 +116,9 @@ impl Fingerprinter {
 
 impl fmt::Debug for Fingerprinter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Fingerprinter").field("key_id", &self.key_id).finish_non_exhaustive()
+        f.debug_struct("Fingerprinter")
+            .field("key_id", &self.key_id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -124,14 +135,20 @@ mod tests {
         assert_ne!(a.fingerprint(&secret), b.fingerprint(&secret));
         assert!(a.fingerprint(&secret).as_str().starts_with("fp1:"));
         assert_eq!(a.fingerprint(&secret).as_str().len(), 4 + 8 + 1 + 64);
-        assert_eq!(a.fingerprint_of_sha256(&secret.sha256()), a.fingerprint(&secret));
+        assert_eq!(
+            a.fingerprint_of_sha256(&secret.sha256()),
+            a.fingerprint(&secret)
+        );
     }
 
     /// RFC 4231 test case 2 pins the HMAC itself.
     #[test]
     fn hmac_matches_rfc_4231() {
         let mac = <Hmac<Sha256> as KeyInit>::new_from_slice(b"Jefe").unwrap();
-        let tag = mac.chain_update(b"what do ya want for nothing?").finalize().into_bytes();
+        let tag = mac
+            .chain_update(b"what do ya want for nothing?")
+            .finalize()
+            .into_bytes();
         assert_eq!(
             hex::encode(tag),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
@@ -140,7 +157,11 @@ mod tests {
 
     #[test]
     fn debug_shows_no_value() {
-        let shown = format!("{:?} {:?}", Secret::new("CANARY-x"), Fingerprinter::new(*b"CANARY-key-CANARY-key-CANARY-key"));
+        let shown = format!(
+            "{:?} {:?}",
+            Secret::new("CANARY-x"),
+            Fingerprinter::new(*b"CANARY-key-CANARY-key-CANARY-key")
+        );
         assert!(!shown.contains("CANARY"));
     }
 }

@@ -32,7 +32,10 @@ pub fn label(text: &str) -> String {
     if text.len() <= MAX_LABEL_BYTES && !text.chars().any(is_unsafe_char) {
         return text.to_owned();
     }
-    let clean: String = text.chars().map(|ch| if is_unsafe_char(ch) { '\u{fffd}' } else { ch }).collect();
+    let clean: String = text
+        .chars()
+        .map(|ch| if is_unsafe_char(ch) { '\u{fffd}' } else { ch })
+        .collect();
     bounded(&clean, MAX_LABEL_BYTES)
 }
 
@@ -49,6 +52,9 @@ mod tests {
 
     #[test]
     fn labels_cannot_drive_a_terminal() {
-        assert_eq!(label("a\u{1b}[31mb\nc\u{202e}d"), "a\u{fffd}[31mb\u{fffd}c\u{fffd}d");
+        assert_eq!(
+            label("a\u{1b}[31mb\nc\u{202e}d"),
+            "a\u{fffd}[31mb\u{fffd}c\u{fffd}d"
+        );
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// An instant in microseconds since the Unix epoch, UTC. Years -9998 to 9999.
+/// An instant in microseconds since the Unix epoch, UTC. Years 1 to 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TimeUs(i64);
 
@@ -15,6 +15,11 @@ pub struct TimeError {
     text: String,
 }
 
+/// 0001-01-01T00:00:00Z, the earliest instant RFC 3339 can write.
+const MIN_US: i64 = -62_135_596_800_000_000;
+/// 9999-12-30T00:00:00Z, a day inside what the calendar library accepts.
+const MAX_US: i64 = 253_402_128_000_000_000;
+
 impl TimeUs {
     /// The epoch itself.
     pub const EPOCH: Self = Self(0);
@@ -23,9 +28,7 @@ impl TimeUs {
 
     /// Wraps microseconds; out-of-range values are clamped to the representable years.
     pub fn from_micros(us: i64) -> Self {
-        let min = jiff::Timestamp::MIN.as_microsecond();
-        let max = jiff::Timestamp::MAX.as_microsecond();
-        Self(us.clamp(min, max))
+        Self(us.clamp(MIN_US, MAX_US))
     }
 
     /// Whole seconds since the epoch, as most providers write them.
@@ -44,13 +47,15 @@ impl TimeUs {
     /// The text is no such time; whoever wrote it can fix it.
     pub fn parse(text: &str) -> Result<Self, TimeError> {
         let text = text.trim();
-        let bad = || TimeError { text: crate::text::bounded(text, 64) };
+        let bad = || TimeError {
+            text: crate::text::bounded(text, 64),
+        };
         if let Ok(stamp) = text.parse::<jiff::Timestamp>() {
-            return Ok(Self(stamp.as_microsecond()));
+            return Ok(Self::from_micros(stamp.as_microsecond()));
         }
         if let Ok(civil) = text.parse::<jiff::civil::DateTime>() {
             let zoned = civil.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| bad())?;
-            return Ok(Self(zoned.timestamp().as_microsecond()));
+            return Ok(Self::from_micros(zoned.timestamp().as_microsecond()));
         }
         Err(bad())
     }
@@ -124,23 +129,48 @@ mod tests {
     #[test]
     fn parses_what_providers_write() {
         let want = TimeUs::from_seconds(1_700_000_000);
-        for text in ["2023-11-14T22:13:20Z", "2023-11-14T22:13:20+00:00", "2023-11-14 22:13:20", "2023-11-15T00:13:20.000+02:00"] {
+        for text in [
+            "2023-11-14T22:13:20Z",
+            "2023-11-14T22:13:20+00:00",
+            "2023-11-14 22:13:20",
+            "2023-11-15T00:13:20.000+02:00",
+        ] {
             assert_eq!(TimeUs::parse(text), Ok(want), "{text}");
         }
-        assert_eq!(TimeUs::parse("2023-11-14").unwrap().to_string(), "2023-11-14T00:00:00Z");
-        assert!(TimeUs::parse("N/A").unwrap_err().to_string().contains("`N/A`"));
+        assert_eq!(
+            TimeUs::parse("2023-11-14").unwrap().to_string(),
+            "2023-11-14T00:00:00Z"
+        );
+        assert!(
+            TimeUs::parse("N/A")
+                .unwrap_err()
+                .to_string()
+                .contains("`N/A`")
+        );
     }
 
     #[test]
     fn arithmetic_saturates() {
-        assert_eq!(TimeUs::from_micros(i64::MAX).plus_days(i64::MAX).date(), "9999-12-30");
-        assert_eq!(TimeUs::from_seconds(86_400 * 3).days_since(TimeUs::EPOCH), 3);
+        assert_eq!(
+            TimeUs::from_micros(i64::MAX).plus_days(i64::MAX).date(),
+            "9999-12-30"
+        );
+        assert_eq!(
+            TimeUs::from_seconds(86_400 * 3).days_since(TimeUs::EPOCH),
+            3
+        );
     }
 
     #[test]
     fn serialises_as_rfc_3339() {
         let time = TimeUs::from_micros(1_500_000);
-        assert_eq!(serde_json::to_string(&time).unwrap(), "\"1970-01-01T00:00:01.5Z\"");
-        assert_eq!(serde_json::from_str::<TimeUs>("\"1970-01-01T00:00:01.5Z\"").unwrap(), time);
+        assert_eq!(
+            serde_json::to_string(&time).unwrap(),
+            "\"1970-01-01T00:00:01.5Z\""
+        );
+        assert_eq!(
+            serde_json::from_str::<TimeUs>("\"1970-01-01T00:00:01.5Z\"").unwrap(),
+            time
+        );
     }
 }

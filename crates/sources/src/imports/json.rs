@@ -1,0 +1,495 @@
+//! JSON documents of any size, element by element.
+//!
+//! Providers export lists: an array, an object with arrays (`{"value": […]}`), or one document a
+//! line. This reader finds the elements by their brackets alone and hands each one on as bytes, so
+//! memory stays bounded by the largest element and a broken element does not hide its neighbours.
+//!
+//! | document | elements given |
+//! |---|---|
+//! | `[a, b]` | a and b, key empty |
+//! | `{"k": [a, b], "m": x}` | a and b under `k`, x under `m` |
+//! | `a b c` or one a line | as above for each; [`documents`] gives each whole instead |
+
+use std::io::BufRead;
+
+use super::ReadError;
+
+/// The largest single element held in memory. The largest real ones are policy documents and
+/// Kubernetes objects (1.5 MiB by etcd's limit); Terraform states as one element reach some MiB.
+pub const MAX_ELEMENT_BYTES: usize = 32 * 1024 * 1024;
+
+/// The deepest nesting of brackets; serde_json's own limit is the same.
+pub const MAX_DEPTH: usize = 128;
+
+/// The longest key of a top-level object.
+const MAX_KEY_BYTES: usize = 1_024;
+
+/// One element of a JSON document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JsonElement<'a> {
+    /// An element, as the bytes of one JSON value.
+    Value {
+        /// The key of the top-level object it lies under; empty in a top-level array or stream.
+        key: &'a str,
+        /// True when it is an element of an array under the key, false when it is the whole value.
+        in_array: bool,
+        /// Its number within the array, from 0.
+        index: u64,
+        /// Where it begins in the document, in bytes.
+        offset: u64,
+        /// The bytes of the value.
+        bytes: &'a [u8],
+    },
+    /// An element that was passed over, and why.
+    Skipped {
+        /// The key of the top-level object it lies under.
+        key: &'a str,
+        /// Where it begins in the document, in bytes.
+        offset: u64,
+        /// Why it was not read.
+        reason: &'static str,
+    },
+}
+
+/// Gives the elements of the JSON text in `reader`.
+///
+/// # Errors
+/// The medium fails, the text stops being JSON (the message says at which byte), or `each`
+/// returns an error.
+pub fn elements(
+    reader: &mut dyn BufRead,
+    each: &mut dyn FnMut(JsonElement<'_>) -> Result<(), ReadError>,
+) -> Result<(), ReadError> {
+    let mut scanner = Scanner {
+        reader,
+        offset: 0,
+        value: Vec::new(),
+    };
+    scanner.skip_bom()?;
+    let mut index = 0;
+    while let Some(byte) = scanner.peek_token()? {
+        match byte {
+            b'[' => scanner.array("", each)?,
+            b'{' => scanner.object(each)?,
+            // Between documents of a stream some tools write commas or record separators.
+            b',' | 0x1e => scanner.bump(),
+            b']' | b'}' | b':' => return Err(scanner.unexpected(Some(byte), "a value")),
+            _ => {
+                scanner.element("", false, index, each)?;
+                index += 1;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Gives the JSON texts of a stream whole: one object, or one a line, or one after the other.
+///
+/// # Errors
+/// As [`elements`].
+pub fn documents(
+    reader: &mut dyn BufRead,
+    each: &mut dyn FnMut(JsonElement<'_>) -> Result<(), ReadError>,
+) -> Result<(), ReadError> {
+    let mut scanner = Scanner {
+        reader,
+        offset: 0,
+        value: Vec::new(),
+    };
+    scanner.skip_bom()?;
+    let mut index = 0;
+    while let Some(byte) = scanner.peek_token()? {
+        match byte {
+            b',' | 0x1e => scanner.bump(),
+            b']' | b'}' | b':' => return Err(scanner.unexpected(Some(byte), "a value")),
+            _ => {
+                scanner.element("", false, index, each)?;
+                index += 1;
+            }
+        }
+    }
+    Ok(())
+}
+
+struct Scanner<'r> {
+    reader: &'r mut dyn BufRead,
+    offset: u64,
+    value: Vec<u8>,
+}
+
+impl Scanner<'_> {
+    fn skip_bom(&mut self) -> Result<(), ReadError> {
+        if self.reader.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
+            self.advance(3);
+        }
+        Ok(())
+    }
+
+    fn advance(&mut self, count: usize) {
+        self.reader.consume(count);
+        self.offset += count as u64;
+    }
+
+    fn bump(&mut self) {
+        self.advance(1);
+    }
+
+    /// The next byte that is no white space, without taking it.
+    fn peek_token(&mut self) -> Result<Option<u8>, ReadError> {
+        loop {
+            let buffer = self.reader.fill_buf()?;
+            if buffer.is_empty() {
+                return Ok(None);
+            }
+            match buffer.iter().position(|byte| !byte.is_ascii_whitespace()) {
+                Some(at) => {
+                    let byte = buffer.get(at).copied();
+                    self.advance(at);
+                    return Ok(byte);
+                }
+                None => {
+                    let all = buffer.len();
+                    self.advance(all);
+                }
+            }
+        }
+    }
+
+    fn unexpected(&self, got: Option<u8>, wanted: &str) -> ReadError {
+        ReadError::Malformed(match got {
+            None => format!(
+                "the file ends at byte {} where {wanted} should stand: it is cut off",
+                self.offset
+            ),
+            Some(_) => format!(
+                "not JSON at byte {}: {wanted} should stand there",
+                self.offset
+            ),
+        })
+    }
+
+    fn array(
+        &mut self,
+        key: &str,
+        each: &mut dyn FnMut(JsonElement<'_>) -> Result<(), ReadError>,
+    ) -> Result<(), ReadError> {
+        self.bump();
+        let mut index = 0;
+        loop {
+            match self.peek_token()? {
+                Some(b']') => {
+                    self.bump();
+                    return Ok(());
+                }
+                Some(b',') if index > 0 => self.bump(),
+                Some(b'}' | b':' | b',') | None => {
+                    let got = self.peek_token()?;
+                    return Err(self.unexpected(got, "an element or `]`"));
+                }
+                Some(_) => {
+                    self.element(key, true, index, each)?;
+                    index += 1;
+                }
+            }
+        }
+    }
+
+    fn object(
+        &mut self,
+        each: &mut dyn FnMut(JsonElement<'_>) -> Result<(), ReadError>,
+    ) -> Result<(), ReadError> {
+        self.bump();
+        loop {
+            match self.peek_token()? {
+                Some(b'}') => {
+                    self.bump();
+                    return Ok(());
+                }
+                Some(b',') => self.bump(),
+                Some(b'"') => {
+                    let key = self.key()?;
+                    if self.peek_token()? != Some(b':') {
+                        let got = self.peek_token()?;
+                        return Err(self.unexpected(got, "`:`"));
+                    }
+                    self.bump();
+                    match self.peek_token()? {
+                        Some(b'[') => self.array(&key, each)?,
+                        Some(_) => self.element(&key, false, 0, each)?,
+                        None => return Err(self.unexpected(None, "a value")),
+                    }
+                }
+                got => return Err(self.unexpected(got, "a key or `}`")),
+            }
+        }
+    }
+
+    fn key(&mut self) -> Result<String, ReadError> {
+        let at = self.offset;
+        self.value.clear();
+        let reason = self.collect_value()?;
+        if reason.is_some() || self.value.len() > MAX_KEY_BYTES {
+            return Err(ReadError::Malformed(format!(
+                "a key longer than {MAX_KEY_BYTES} bytes at byte {at}"
+            )));
+        }
+        serde_json::from_slice(&self.value)
+            .map_err(|_| ReadError::Malformed(format!("not a JSON key at byte {at}")))
+    }
+
+    fn element(
+        &mut self,
+        key: &str,
+        in_array: bool,
+        index: u64,
+        each: &mut dyn FnMut(JsonElement<'_>) -> Result<(), ReadError>,
+    ) -> Result<(), ReadError> {
+        let offset = self.offset;
+        self.value.clear();
+        match self.collect_value()? {
+            None => each(JsonElement::Value {
+                key,
+                in_array,
+                index,
+                offset,
+                bytes: &self.value,
+            }),
+            Some(reason) => each(JsonElement::Skipped {
+                key,
+                offset,
+                reason,
+            }),
+        }
+    }
+
+    /// Takes one value into `self.value`; gives the reason when it was passed over instead.
+    fn collect_value(&mut self) -> Result<Option<&'static str>, ReadError> {
+        let start = self.offset;
+        let mut state = ValueEnd::default();
+        let mut skipped = None;
+        loop {
+            let buffer = self.reader.fill_buf()?;
+            if buffer.is_empty() {
+                return if state.scalar_done() {
+                    Ok(skipped)
+                } else {
+                    Err(ReadError::Malformed(format!(
+                        "the file ends in the middle of the element that begins at byte {start}: it is cut off"
+                    )))
+                };
+            }
+            let (used, done) = state.scan(buffer);
+            if skipped.is_none() {
+                if self.value.len() + used > MAX_ELEMENT_BYTES {
+                    skipped = Some("the element is larger than 32 MiB");
+                    self.value = Vec::new();
+                } else if state.too_deep {
+                    skipped = Some("the element is nested deeper than 128 levels");
+                    self.value = Vec::new();
+                } else {
+                    self.value
+                        .extend_from_slice(buffer.get(..used).unwrap_or_default());
+                }
+            }
+            self.advance(used);
+            if done {
+                return Ok(skipped);
+            }
+        }
+    }
+}
+
+/// Finds where a JSON value ends by its quotes and brackets.
+#[derive(Default)]
+struct ValueEnd {
+    depth: usize,
+    in_string: bool,
+    escaped: bool,
+    began: bool,
+    scalar: bool,
+    too_deep: bool,
+}
+
+impl ValueEnd {
+    /// True when the end of the input may be the end of the value.
+    fn scalar_done(&self) -> bool {
+        self.scalar && self.depth == 0 && !self.in_string
+    }
+
+    /// Gives how many bytes of `buffer` belong to the value, and whether it ends there.
+    fn scan(&mut self, buffer: &[u8]) -> (usize, bool) {
+        let mut at = 0;
+        while let Some(&byte) = buffer.get(at) {
+            if self.in_string {
+                if self.escaped {
+                    self.escaped = false;
+                    at += 1;
+                    continue;
+                }
+                let rest = buffer.get(at..).unwrap_or_default();
+                let Some(stop) = memchr::memchr2(b'"', b'\\', rest) else {
+                    return (buffer.len(), false);
+                };
+                at += stop + 1;
+                if rest.get(stop) == Some(&b'\\') {
+                    self.escaped = true;
+                } else {
+                    self.in_string = false;
+                    if self.depth == 0 {
+                        return (at, true);
+                    }
+                }
+                continue;
+            }
+            match byte {
+                b'"' if self.scalar => return (at, true),
+                b'"' => self.in_string = true,
+                b'{' | b'[' if self.scalar => return (at, true),
+                b'{' | b'[' => {
+                    self.depth += 1;
+                    self.too_deep |= self.depth > MAX_DEPTH;
+                }
+                b'}' | b']' if self.depth == 0 => return (at, true),
+                b'}' | b']' => {
+                    self.depth -= 1;
+                    if self.depth == 0 {
+                        return (at + 1, true);
+                    }
+                }
+                b',' if self.depth == 0 => return (at, true),
+                _ if self.depth == 0 && self.began && byte.is_ascii_whitespace() => {
+                    return (at, true);
+                }
+                _ if self.depth == 0 => self.scalar = true,
+                _ => {}
+            }
+            self.began = true;
+            at += 1;
+        }
+        (buffer.len(), false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::BufReader;
+
+    use super::*;
+
+    fn list(text: &str) -> (Vec<String>, Result<(), String>) {
+        let mut seen = Vec::new();
+        // A tiny buffer, so that every state crosses a buffer border.
+        let mut reader = BufReader::with_capacity(3, text.as_bytes());
+        let result = elements(&mut reader, &mut |element| {
+            seen.push(match element {
+                JsonElement::Value {
+                    key,
+                    in_array,
+                    index,
+                    offset,
+                    bytes,
+                } => {
+                    format!(
+                        "{key}{}{index}@{offset}={}",
+                        if in_array { "#" } else { ":" },
+                        String::from_utf8_lossy(bytes)
+                    )
+                }
+                JsonElement::Skipped {
+                    key,
+                    offset,
+                    reason,
+                } => format!("{key}@{offset} skipped: {reason}"),
+            });
+            Ok(())
+        });
+        (seen, result.map_err(|error| error.to_string()))
+    }
+
+    #[test]
+    fn splits_arrays_objects_and_streams() {
+        assert_eq!(
+            list(r#"[{"a":"]}\""} , 2]"#).0,
+            [r#"#0@1={"a":"]}\""}"#, "#1@16=2"]
+        );
+        assert_eq!(
+            list(r#"{"value":[{"x":[1]},"s"],"n":{"y":1},"t":true}"#).0,
+            [
+                r#"value#0@9={"x":[1]}"#,
+                r#"value#1@19="s""#,
+                r#"n:0@28={"y":1}"#,
+                "t:0@40=true",
+            ]
+        );
+        assert_eq!(list("{\"a\":1}\n{\"a\":2}\n").0, ["a:0@5=1", "a:0@13=2"]);
+        assert_eq!(list("\u{feff}[]").1, Ok(()));
+        assert_eq!(list("").1, Ok(()));
+    }
+
+    #[test]
+    fn documents_are_given_whole() {
+        let mut seen = Vec::new();
+        documents(&mut "{\"a\":[1]}\n[2]\n".as_bytes(), &mut |element| {
+            if let JsonElement::Value { bytes, .. } = element {
+                seen.push(String::from_utf8_lossy(bytes).into_owned());
+            }
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(seen, [r#"{"a":[1]}"#, "[2]"]);
+    }
+
+    #[test]
+    fn a_cut_off_file_gives_what_stands_before_the_cut() {
+        let (seen, result) = list(r#"[{"a":1},{"b":"#);
+        assert_eq!(seen, [r#"#0@1={"a":1}"#]);
+        assert_eq!(
+            result.unwrap_err(),
+            "the file ends in the middle of the element that begins at byte 9: it is cut off"
+        );
+        assert!(list("[1,").1.unwrap_err().contains("cut off"));
+        assert!(list("{\"a\"").1.unwrap_err().contains("cut off"));
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        let deep = format!("[{}{},1]", "[".repeat(1_000), "]".repeat(1_000));
+        let (seen, result) = list(&deep);
+        assert_eq!(
+            seen,
+            [
+                "@1 skipped: the element is nested deeper than 128 levels".to_owned(),
+                "#1@2002=1".to_owned()
+            ]
+        );
+        assert_eq!(result, Ok(()));
+    }
+
+    #[test]
+    fn what_is_not_json_is_an_error_with_its_place() {
+        assert_eq!(
+            list("{]").1.unwrap_err(),
+            "not JSON at byte 1: a key or `}` should stand there"
+        );
+        assert!(list("[}").1.is_err());
+        assert!(list("]").1.is_err());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_json_array_is_split_as_serde_reads_it(values in proptest::collection::vec("[ -~]{0,12}", 0..8)) {
+            let text = serde_json::to_string(&values).unwrap();
+            let (seen, result) = list(&text);
+            proptest::prop_assert!(result.is_ok());
+            proptest::prop_assert_eq!(seen.len(), values.len());
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic_or_loop(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
+            let mut reader = BufReader::with_capacity(5, bytes.as_slice());
+            let mut count = 0;
+            let _result = elements(&mut reader, &mut |_| { count += 1; Ok(()) });
+            proptest::prop_assert!(count <= 400);
+        }
+    }
+}
