@@ -40,10 +40,10 @@ struct Cluster {
 
 /// The server's URL, started on first use; `None` when there is none and skipping is allowed.
 pub(crate) fn server() -> Option<String> {
+    static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
     if let Some(given) = environment("COUNTERSIGN_TEST_POSTGRES") {
         return Some(given);
     }
-    static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
     match CLUSTER.get_or_init(start) {
         Ok(cluster) => Some(cluster.address.clone()),
         Err(_) if environment("COUNTERSIGN_TEST_ALLOW_SKIP").as_deref() == Some("1") => {

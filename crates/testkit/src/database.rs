@@ -21,6 +21,29 @@ pub struct TestDb {
 }
 
 impl TestDb {
+    /// A fresh SQLite file, inside a runtime that is there already.
+    ///
+    /// # Panics
+    /// No file can be made.
+    pub async fn sqlite() -> Self {
+        let folder = folder();
+        let address = format!("sqlite:{}", folder.path().join("test.db").display());
+        Self::open(address, folder).await
+    }
+
+    async fn open(address: String, folder: TempDir) -> Self {
+        let url = DbUrl::parse(&address).unwrap_or_else(|e| stop(&e.to_string()));
+        let db = Db::open(&url)
+            .await
+            .unwrap_or_else(|e| stop(&e.to_string()));
+        Self {
+            db,
+            url,
+            address,
+            folder,
+        }
+    }
+
     /// A folder that lives as long as the test. A SQLite database lies in it.
     pub fn folder(&self) -> &Path {
         self.folder.path()
@@ -32,9 +55,7 @@ impl TestDb {
 /// # Panics
 /// The body panics or no file can be made.
 pub fn on_sqlite<F: Future<Output = ()>>(body: impl FnOnce(TestDb) -> F) {
-    let folder = tempfile::tempdir().unwrap_or_else(|e| stop(&e.to_string()));
-    let address = format!("sqlite:{}", folder.path().join("test.db").display());
-    run(address, folder, body);
+    runtime().block_on(async { body(TestDb::sqlite().await).await });
 }
 
 /// Runs a test body on a fresh PostgreSQL database; see [`cluster`] for where the server is from.
@@ -50,30 +71,13 @@ pub fn on_postgres<F: Future<Output = ()>>(body: impl FnOnce(TestDb) -> F) {
     let name = format!("t_{}_{number}", std::process::id());
     let create = format!("CREATE DATABASE {name} TEMPLATE template0 STRATEGY file_copy");
     maintain(&server, &create).unwrap_or_else(|e| stop(&format!("{create}: {e}")));
-    let folder = tempfile::tempdir().unwrap_or_else(|e| stop(&e.to_string()));
-    run(cluster::with_database(&server, &name), folder, body);
+    let address = cluster::with_database(&server, &name);
+    runtime().block_on(async { body(TestDb::open(address, folder()).await).await });
     // A database of a test that failed stays for a look at it; the server is thrown away anyway.
     drop(maintain(
         &server,
         &format!("DROP DATABASE {name} WITH (FORCE)"),
     ));
-}
-
-fn run<F: Future<Output = ()>>(address: String, folder: TempDir, body: impl FnOnce(TestDb) -> F) {
-    runtime().block_on(async {
-        let opened = async {
-            let url = DbUrl::parse(&address)?;
-            Ok::<_, store::StoreError>((Db::open(&url).await?, url))
-        };
-        let (db, url) = opened.await.unwrap_or_else(|e| stop(&e.to_string()));
-        body(TestDb {
-            db,
-            url,
-            address,
-            folder,
-        })
-        .await;
-    });
 }
 
 fn maintain(server: &str, sql: &str) -> Result<(), store::StoreError> {
@@ -83,6 +87,10 @@ fn maintain(server: &str, sql: &str) -> Result<(), store::StoreError> {
             .outside_transaction(sql)
             .await
     })
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().unwrap_or_else(|e| stop(&e.to_string()))
 }
 
 fn runtime() -> tokio::runtime::Runtime {

@@ -81,7 +81,7 @@ async fn child_process() {
     }
     tx.query("SELECT 1", vec![]).await.unwrap();
     println!("\nin the middle");
-    tokio::time::sleep(std::time::Duration::from_secs(120)).await;
+    tokio::time::sleep(std::time::Duration::from_mins(2)).await;
     tx.commit().await.unwrap();
 }
 
