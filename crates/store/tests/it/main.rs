@@ -1,0 +1,8 @@
+//! The store on both databases.
+
+#[cfg(test)]
+mod backup;
+#[cfg(test)]
+mod seam;
+#[cfg(test)]
+mod writers;
