@@ -84,7 +84,7 @@ fn every_crate_takes_the_lints() {
 
 #[test]
 fn every_source_is_in_the_catalogue() {
-    none(&sources::catalogue(&repo(), sources::NOT_SOURCES));
+    none(&sources::catalogue(&repo().unwrap(), sources::NOT_SOURCES));
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn dependencies_are_used() {
     let root = root();
     none(&supply::unused(
         &metadata(&root, false).unwrap(),
-        &repo(),
+        &repo().unwrap(),
         &root.to_string_lossy(),
     ));
 }
