@@ -56,6 +56,7 @@ test_packages() {
   have openssl || missing+=(openssl)
   have ssh-keygen || missing+=(openssh-client)
   have setpriv || missing+=(util-linux)
+  have c++ || missing+=(build-essential) # libFuzzer is C++
   apt_install "${missing[@]}"
 }
 

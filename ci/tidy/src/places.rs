@@ -3,9 +3,14 @@
 use crate::repo::File;
 use crate::rust::{Hit, crate_of, find};
 
+/// Addresses (`std::net::IpAddr`) are values; sockets are not.
 const IO: &[&str] = &[
     "std::fs",
-    "std::net",
+    "TcpStream",
+    "TcpListener",
+    "UdpSocket",
+    "ToSocketAddrs",
+    "std::os::unix::net",
     "std::env",
     "std::process",
     "std::thread",
@@ -132,6 +137,13 @@ mod tests {
             ),
             0
         );
+    }
+
+    #[test]
+    fn addresses_are_values_and_sockets_are_not() {
+        let path = "crates/formats/src/x509.rs";
+        assert_eq!(one(purity, path, "use std::net::Ipv4Addr;"), 0);
+        assert_eq!(one(purity, path, "use std::net::{Ipv4Addr, TcpStream};"), 1);
     }
 
     #[test]

@@ -84,7 +84,7 @@ fn every_crate_takes_the_lints() {
 
 #[test]
 fn every_source_is_in_the_catalogue() {
-    none(&sources::catalogue(&repo().unwrap(), sources::NOT_SOURCES));
+    none(&sources::catalogue(&repo().unwrap(), sources::NOT_LISTED));
 }
 
 #[test]
