@@ -65,7 +65,9 @@ impl Columns {
             class: attributes.class.map(|class: Class| class.name().to_owned()),
             subtype: attributes.subtype.clone(),
             tenant: attributes.tenant.clone(),
-            status: attributes.status.map(|status: Status| status.name().to_owned()),
+            status: attributes
+                .status
+                .map(|status: Status| status.name().to_owned()),
             created: TimeColumn::of(attributes.created.as_ref()),
             expires: TimeColumn::of(attributes.expires.as_ref()),
             last_used: TimeColumn::of(attributes.last_used.as_ref()),
@@ -74,7 +76,9 @@ impl Columns {
             owner: attributes.declared_owner.clone(),
             vendor: attributes.vendor.clone(),
             privileged: attributes.declared_privileged.map(i64::from),
-            instances: attributes.instances.and_then(|count| i64::try_from(count).ok()),
+            instances: attributes
+                .instances
+                .and_then(|count| i64::try_from(count).ok()),
         }
     }
 }
@@ -108,13 +112,17 @@ pub struct Weighted<T> {
 /// Orders from the weightiest to the least.
 pub fn sort<T>(said: &mut [Weighted<T>]) {
     said.sort_by(|a, b| {
-        b.rank.cmp(&a.rank).then(b.observed_us.cmp(&a.observed_us)).then(a.source.cmp(&b.source))
+        b.rank
+            .cmp(&a.rank)
+            .then(b.observed_us.cmp(&a.observed_us))
+            .then(a.source.cmp(&b.source))
     });
 }
 
 /// Merges what the sources say, given in the order of [`sort`].
 pub fn merge(said: &[Weighted<Columns>]) -> Columns {
-    let first = |pick: fn(&Columns) -> Option<&String>| said.iter().find_map(|w| pick(&w.said)).cloned();
+    let first =
+        |pick: fn(&Columns) -> Option<&String>| said.iter().find_map(|w| pick(&w.said)).cloned();
     let time = |pick: fn(&Columns) -> &TimeColumn| strongest(said.iter().map(|w| pick(&w.said)));
     Columns {
         name: first(|c| c.name.as_ref()),
@@ -171,9 +179,23 @@ fn latest<'a>(columns: impl Iterator<Item = &'a TimeColumn>) -> TimeColumn {
 mod tests {
     use super::*;
 
-    fn said(rank: Rank, observed_us: i64, name: Option<&str>, used: Option<Fact<TimeUs>>) -> Weighted<Columns> {
-        let attributes = Attributes { name: name.map(str::to_owned), last_used: used, ..Attributes::default() };
-        Weighted { rank, observed_us, source: format!("s{observed_us}"), said: Columns::of(&attributes) }
+    fn said(
+        rank: Rank,
+        observed_us: i64,
+        name: Option<&str>,
+        used: Option<Fact<TimeUs>>,
+    ) -> Weighted<Columns> {
+        let attributes = Attributes {
+            name: name.map(str::to_owned),
+            last_used: used,
+            ..Attributes::default()
+        };
+        Weighted {
+            rank,
+            observed_us,
+            source: format!("s{observed_us}"),
+            said: Columns::of(&attributes),
+        }
     }
 
     #[test]

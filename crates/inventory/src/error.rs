@@ -9,7 +9,9 @@ pub enum InventoryError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The temporary file for observations failed; usually the disk is full.
-    #[error("cannot keep observations in a temporary file: {0}; free some space in the data directory")]
+    #[error(
+        "cannot keep observations in a temporary file: {0}; free some space in the data directory"
+    )]
     Spool(std::io::Error),
     /// A stored value does not read back as what was written; `countersign db check` says more.
     #[error("stored {what} of record {key} is damaged: {detail}; run `countersign db check`")]

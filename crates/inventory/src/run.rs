@@ -95,18 +95,30 @@ pub async fn fail(db: &Db, run_key: i64, now: TimeUs, why: &str) -> Result<(), S
 
 /// The next free key of a table. Only called under the write lock.
 pub(crate) async fn next_key(tx: &mut Tx, table: &str, column: &str) -> Result<i64, StoreError> {
-    let rows = tx.query(&format!("SELECT COALESCE(MAX({column}), 0) + 1 FROM {table}"), Vec::new()).await?;
+    let rows = tx
+        .query(
+            &format!("SELECT COALESCE(MAX({column}), 0) + 1 FROM {table}"),
+            Vec::new(),
+        )
+        .await?;
     rows.first().map_or(Ok(1), |row| row.get_i64(0))
 }
 
 /// The sequence number this transaction will commit under. Only called under the write lock.
 pub(crate) async fn next_seq(tx: &mut Tx) -> Result<i64, StoreError> {
-    let rows = tx.query("SELECT COALESCE(MAX(seq), 0) + 1 FROM run", Vec::new()).await?;
+    let rows = tx
+        .query("SELECT COALESCE(MAX(seq), 0) + 1 FROM run", Vec::new())
+        .await?;
     rows.first().map_or(Ok(1), |row| row.get_i64(0))
 }
 
 /// `($1, $2, …)` for a list of keys, with the values.
 pub(crate) fn in_list<V: Into<Value> + Clone>(values: &[V], first: usize) -> (String, Vec<Value>) {
-    let marks: Vec<String> = (first..first + values.len()).map(|n| format!("${n}")).collect();
-    (format!("({})", marks.join(", ")), values.iter().cloned().map(Into::into).collect())
+    let marks: Vec<String> = (first..first + values.len())
+        .map(|n| format!("${n}"))
+        .collect();
+    (
+        format!("({})", marks.join(", ")),
+        values.iter().cloned().map(Into::into).collect(),
+    )
 }

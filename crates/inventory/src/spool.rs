@@ -11,7 +11,10 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
-use model::{AliasRole, Coverage, EdgeKind, NodeId, NodeKind, NodeRef, Observation, Sink, SinkClosed, SourceRef};
+use model::{
+    AliasRole, Coverage, EdgeKind, NodeId, NodeKind, NodeRef, Observation, Sink, SinkClosed,
+    SourceRef,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::InventoryError;
@@ -89,7 +92,14 @@ pub struct Spool {
 }
 
 /// What makes two coverage statements the same one.
-pub(crate) type CoverageKey = (u32, Option<NodeKind>, String, String, model::CoverageState, String);
+pub(crate) type CoverageKey = (
+    u32,
+    Option<NodeKind>,
+    String,
+    String,
+    model::CoverageState,
+    String,
+);
 
 /// What is kept of equal statements.
 #[derive(Debug, Clone, Copy)]
@@ -100,7 +110,9 @@ pub(crate) struct CoverageValue {
 
 impl std::fmt::Debug for Spool {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Spool").field("observations", &self.entries.len()).finish_non_exhaustive()
+        f.debug_struct("Spool")
+            .field("observations", &self.entries.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -134,7 +146,9 @@ impl Spool {
 
     /// The sources that spoke or were spoken of, with their numbers.
     pub(crate) fn sources(&self) -> impl Iterator<Item = (&SourceRef, u32)> {
-        self.sources.iter().map(|(source, number)| (source, *number))
+        self.sources
+            .iter()
+            .map(|(source, number)| (source, *number))
     }
 
     /// Ends the writing and sorts.
@@ -165,10 +179,14 @@ impl Spool {
             bytes.as_slice()
         } else {
             let start = usize::try_from(offset).unwrap_or(usize::MAX);
-            self.memory.get(start..start.saturating_add(length)).unwrap_or_default()
+            self.memory
+                .get(start..start.saturating_add(length))
+                .unwrap_or_default()
         };
         postcard::from_bytes(slice).map_err(|_| {
-            InventoryError::Spool(std::io::Error::other("the spool does not read back as it was written"))
+            InventoryError::Spool(std::io::Error::other(
+                "the spool does not read back as it was written",
+            ))
         })
     }
 
@@ -186,7 +204,8 @@ impl Spool {
         let length = u32::try_from(bytes.len()).map_err(std::io::Error::other)?;
         let offset = self.written;
         if self.file.is_none() && self.memory.len() + bytes.len() > MEMORY_BYTES {
-            let mut file = BufWriter::with_capacity(1 << 20, tempfile::tempfile_in(&self.directory)?);
+            let mut file =
+                BufWriter::with_capacity(1 << 20, tempfile::tempfile_in(&self.directory)?);
             file.write_all(&self.memory)?;
             self.memory = Vec::new();
             self.file = Some(file);
@@ -196,16 +215,30 @@ impl Spool {
             None => self.memory.extend_from_slice(&bytes),
         }
         self.written += u64::from(length);
-        self.entries.push(Entry { id, source: record.source, offset, length });
+        self.entries.push(Entry {
+            id,
+            source: record.source,
+            offset,
+            length,
+        });
         for (edge, record) in (0_u32..).zip(&record.edges) {
-            self.mentions.push(Mention { id: NodeId::from_bytes(record.other), offset, length, edge });
+            self.mentions.push(Mention {
+                id: NodeId::from_bytes(record.other),
+                offset,
+                length,
+                edge,
+            });
         }
         Ok(())
     }
 }
 
 impl Sink for Spool {
-    fn observe(&mut self, source: &SourceRef, mut observation: Observation) -> Result<(), SinkClosed> {
+    fn observe(
+        &mut self,
+        source: &SourceRef,
+        mut observation: Observation,
+    ) -> Result<(), SinkClosed> {
         let source = self.number(source);
         observation.aliases.truncate(MAX_PARTS);
         observation.edges.truncate(MAX_PARTS);
@@ -250,7 +283,12 @@ impl Sink for Spool {
             observed_us: observation.observed.as_micros(),
             place: observation.place,
             columns: Columns::of(&observation.attributes),
-            tags: observation.attributes.tags.into_iter().take(MAX_PARTS).collect(),
+            tags: observation
+                .attributes
+                .tags
+                .into_iter()
+                .take(MAX_PARTS)
+                .collect(),
             attributes,
             aliases,
             edges,
@@ -263,11 +301,24 @@ impl Sink for Spool {
 
     fn cover(&mut self, coverage: Coverage) -> Result<(), SinkClosed> {
         let source = self.number(&coverage.source);
-        let key = (source, coverage.kind, coverage.group, coverage.place, coverage.state, coverage.reason);
+        let key = (
+            source,
+            coverage.kind,
+            coverage.group,
+            coverage.place,
+            coverage.state,
+            coverage.reason,
+        );
         if let Some(value) = self.coverage.get_mut(&key) {
             value.occurrences += 1;
         } else if self.coverage.len() < MAX_COVERAGE_ROWS {
-            self.coverage.insert(key, CoverageValue { lag_us: coverage.lag_us, occurrences: 1 });
+            self.coverage.insert(
+                key,
+                CoverageValue {
+                    lag_us: coverage.lag_us,
+                    occurrences: 1,
+                },
+            );
         } else {
             self.coverage_left_out += 1;
         }
@@ -320,11 +371,15 @@ mod tests {
         let account = NodeRef::global(NodeKind::Account, "aws", "1");
         for number in 0..100 {
             let node = NodeRef::global(NodeKind::Identity, "aws", format!("user-{number}"));
-            let observation = Observation::new(node, TimeUs::EPOCH, Attributes::named(format!("u{number}"), "t"))
-                .edge(ObservedEdge::to(EdgeKind::PartOf, account.clone()))
-                .edge(ObservedEdge::to(EdgeKind::PartOf, account.clone()))
-                // An account cannot authenticate anything: the kinds table refuses it.
-                .edge(ObservedEdge::to(EdgeKind::Authenticates, account.clone()));
+            let observation = Observation::new(
+                node,
+                TimeUs::EPOCH,
+                Attributes::named(format!("u{number}"), "t"),
+            )
+            .edge(ObservedEdge::to(EdgeKind::PartOf, account.clone()))
+            .edge(ObservedEdge::to(EdgeKind::PartOf, account.clone()))
+            // An account cannot authenticate anything: the kinds table refuses it.
+            .edge(ObservedEdge::to(EdgeKind::Authenticates, account.clone()));
             spool.observe(&source, observation).unwrap();
         }
         spool.seal().unwrap();
@@ -335,7 +390,10 @@ mod tests {
         for entry in &spool.entries {
             let record = spool.record(entry.offset, entry.length).unwrap();
             assert_eq!(record.edges.len(), 1);
-            assert_eq!(NodeRef::global(record.kind, record.provider, record.native_id).id(), entry.id);
+            assert_eq!(
+                NodeRef::global(record.kind, record.provider, record.native_id).id(),
+                entry.id
+            );
         }
     }
 }

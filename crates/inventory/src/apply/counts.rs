@@ -36,10 +36,25 @@ pub(crate) async fn write(tx: &mut Tx, seq: i64) -> Result<(), InventoryError> {
         .into_iter()
         .filter(|(_, total)| *total > 0)
         .map(|((kind, class, provider, subtype, state), total)| {
-            vec![seq.into(), kind.into(), class.into(), provider.into(), subtype.into(), state.into(), total.into()]
+            vec![
+                seq.into(),
+                kind.into(),
+                class.into(),
+                provider.into(),
+                subtype.into(),
+                state.into(),
+                total.into(),
+            ]
         })
         .collect();
-    tx.insert_many("run_count", &["run", "kind", "class", "provider", "subtype", "state", "total"], rows).await?;
+    tx.insert_many(
+        "run_count",
+        &[
+            "run", "kind", "class", "provider", "subtype", "state", "total",
+        ],
+        rows,
+    )
+    .await?;
     Ok(())
 }
 

@@ -72,9 +72,18 @@ pub(crate) async fn compare(
     for known in chunk {
         let mut aliases = Vec::new();
         for said in known.said {
-            let Some(source) = sources.get(said.record.source) else { continue };
+            let Some(source) = sources.get(said.record.source) else {
+                continue;
+            };
             aliases.extend(said.record.aliases.iter().cloned());
-            one_source(work, keys, &database, &mut changes, (known.key, source.key), said)?;
+            one_source(
+                work,
+                keys,
+                &database,
+                &mut changes,
+                (known.key, source.key),
+                said,
+            )?;
         }
         names(work, &database, &mut changes, known.key, aliases);
         if database.referenced.contains(&known.key) {
@@ -95,7 +104,8 @@ fn one_source(
     let record = &mut said.record;
     match database.sightings.get(&(node_key, source_key)) {
         None => {
-            work.batches.sighting(work.seq, node_key, source_key, record);
+            work.batches
+                .sighting(work.seq, node_key, source_key, record);
             work.touched.insert(node_key);
         }
         Some(before) if record.observed_us < before.last_observed_us => {
@@ -105,7 +115,10 @@ fn one_source(
         Some(before) => {
             if record.observed_us == before.last_observed_us {
                 // One export in several files: what was said at that time adds up.
-                let older = Record { attributes: before.attributes.clone(), ..record.clone() };
+                let older = Record {
+                    attributes: before.attributes.clone(),
+                    ..record.clone()
+                };
                 if older.attributes != record.attributes {
                     rows::merge_attributes(record, &older)?;
                 }
@@ -123,8 +136,11 @@ fn one_source(
                 ]);
                 work.batches.note_time(source_key, record.observed_us);
             } else {
-                changes.ended_sightings.push(vec![before.sighting_key.into(), work.seq.into()]);
-                work.batches.sighting(work.seq, node_key, source_key, record);
+                changes
+                    .ended_sightings
+                    .push(vec![before.sighting_key.into(), work.seq.into()]);
+                work.batches
+                    .sighting(work.seq, node_key, source_key, record);
                 work.touched.insert(node_key);
             }
         }
@@ -147,7 +163,9 @@ fn edges(
     let before = database.edges.get(&(node_key, source_key)).unwrap_or(&none);
     let mut kept = BTreeSet::new();
     for (edge, place) in &said.edges {
-        let Some(other) = keys.get(NodeId::from_bytes(edge.other)) else { continue };
+        let Some(other) = keys.get(NodeId::from_bytes(edge.other)) else {
+            continue;
+        };
         let same = before.iter().find(|was| {
             EdgeKind::parse(&was.kind) == Some(edge.kind)
                 && was.other_key == other.key
@@ -163,14 +181,23 @@ fn edges(
                 }
             }
             None => {
-                work.batches.edge(work.seq, node_key, other.key, source_key, edge, place.as_deref());
+                work.batches.edge(
+                    work.seq,
+                    node_key,
+                    other.key,
+                    source_key,
+                    edge,
+                    place.as_deref(),
+                );
                 work.applied.edges_added += 1;
             }
         }
     }
     for was in before {
         if !kept.contains(&was.edge_key) && said.places.contains(&was.place) {
-            changes.ended_edges.push(vec![was.edge_key.into(), work.seq.into()]);
+            changes
+                .ended_edges
+                .push(vec![was.edge_key.into(), work.seq.into()]);
             work.applied.edges_ended += 1;
         }
     }
@@ -187,7 +214,11 @@ fn names(
     aliases.dedup();
     for (text, identifies) in &aliases {
         if *identifies && database.aliases.get(&(node_key, text.clone())) == Some(&false) {
-            changes.now_identifying.push(vec![text.as_str().into(), node_key.into(), work.now.into()]);
+            changes.now_identifying.push(vec![
+                text.as_str().into(),
+                node_key.into(),
+                work.now.into(),
+            ]);
             work.identifying.push((text.clone(), node_key));
         }
     }
@@ -210,14 +241,20 @@ async fn read(tx: &mut Tx, node_keys: &[i64]) -> Result<Database, InventoryError
             place: row.opt_text(4)?.map(str::to_owned),
             attributes: row.text(5)?.to_owned(),
         };
-        database.sightings.insert((row.get_i64(0)?, row.get_i64(1)?), before);
+        database
+            .sightings
+            .insert((row.get_i64(0)?, row.get_i64(1)?), before);
     }
     let sql = format!(
         "SELECT by_key, source_key, edge_key, other_key, reversed, kind, place, attributes FROM edge \
          WHERE to_run IS NULL AND by_key IN {list}"
     );
     for row in tx.query(&sql, values.clone()).await? {
-        database.edges.entry((row.get_i64(0)?, row.get_i64(1)?)).or_default().push(edge_before(&row)?);
+        database
+            .edges
+            .entry((row.get_i64(0)?, row.get_i64(1)?))
+            .or_default()
+            .push(edge_before(&row)?);
     }
     let sql = format!("SELECT node_key, text, identifies_us FROM alias WHERE node_key IN {list}");
     for row in tx.query(&sql, values.clone()).await? {
@@ -251,8 +288,16 @@ async fn write(tx: &mut Tx, work: &mut Work, changes: Changes) -> Result<(), Inv
         changes.confirmed,
     )
     .await?;
-    tx.exec_many("UPDATE sighting SET to_run = $2 WHERE sighting_key = $1", changes.ended_sightings).await?;
-    tx.exec_many("UPDATE edge SET to_run = $2 WHERE edge_key = $1", changes.ended_edges).await?;
+    tx.exec_many(
+        "UPDATE sighting SET to_run = $2 WHERE sighting_key = $1",
+        changes.ended_sightings,
+    )
+    .await?;
+    tx.exec_many(
+        "UPDATE edge SET to_run = $2 WHERE edge_key = $1",
+        changes.ended_edges,
+    )
+    .await?;
     tx.exec_many(
         "UPDATE alias SET identifies_us = $3 WHERE text = $1 AND node_key = $2",
         changes.now_identifying,

@@ -19,7 +19,9 @@ pub(crate) fn write(
     id: NodeId,
     said: Vec<Said>,
 ) -> Result<(), InventoryError> {
-    let Some(first) = said.first() else { return Ok(()) };
+    let Some(first) = said.first() else {
+        return Ok(());
+    };
     let node = NodeRow {
         key: node_key,
         kind: first.record.kind.name().to_owned(),
@@ -31,11 +33,23 @@ pub(crate) fn write(
     let mut tagged = Vec::with_capacity(said.len());
     let mut aliases = Vec::new();
     for one in said {
-        let Some(source) = sources.get(one.record.source) else { continue };
-        work.batches.sighting(work.seq, node_key, source.key, &one.record);
+        let Some(source) = sources.get(one.record.source) else {
+            continue;
+        };
+        work.batches
+            .sighting(work.seq, node_key, source.key, &one.record);
         for (edge, place) in &one.edges {
-            let Some(other) = keys.get(NodeId::from_bytes(edge.other)) else { continue };
-            work.batches.edge(work.seq, node_key, other.key, source.key, edge, place.as_deref());
+            let Some(other) = keys.get(NodeId::from_bytes(edge.other)) else {
+                continue;
+            };
+            work.batches.edge(
+                work.seq,
+                node_key,
+                other.key,
+                source.key,
+                edge,
+                place.as_deref(),
+            );
             work.applied.edges_added += 1;
         }
         let record = one.record;
@@ -55,12 +69,23 @@ pub(crate) fn write(
     }
     columns::sort(&mut weighted);
     let merged = columns::merge(&weighted);
-    work.batches.version.push(rows::version_row(work.seq, &node, &merged, State::default()));
+    work.batches.version.push(rows::version_row(
+        work.seq,
+        &node,
+        &merged,
+        State::default(),
+    ));
     for term in rows::search_terms(merged.name.as_deref().unwrap_or(&node.native_id)) {
         work.batches.term.push(vec![term.into(), node_key.into()]);
     }
     for (name, value) in rows::merge_tags(tagged) {
-        work.batches.tag.push(vec![node_key.into(), name.into(), value.into(), work.seq.into(), Value::Int(None)]);
+        work.batches.tag.push(vec![
+            node_key.into(),
+            name.into(),
+            value.into(),
+            work.seq.into(),
+            Value::Int(None),
+        ]);
     }
     aliases.sort();
     aliases.dedup();
@@ -78,8 +103,16 @@ pub(crate) fn write_mentioned(work: &mut Work, node_key: i64, node: &NodeRef) {
         native_id: node.native_id.clone(),
     };
     node_row(work, &row, &node.partition, node.id());
-    let state = State { referenced_us: Some(work.now.as_micros()), retired_us: None };
-    work.batches.version.push(rows::version_row(work.seq, &row, &Columns::default(), state));
+    let state = State {
+        referenced_us: Some(work.now.as_micros()),
+        retired_us: None,
+    };
+    work.batches.version.push(rows::version_row(
+        work.seq,
+        &row,
+        &Columns::default(),
+        state,
+    ));
 }
 
 fn node_row(work: &mut Work, node: &NodeRow, partition: &str, id: NodeId) {

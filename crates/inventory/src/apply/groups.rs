@@ -16,13 +16,21 @@ use crate::run::in_list;
 const ASK: usize = 400;
 
 /// Joins nodes that share one of the identifying names stated in this run.
-pub(crate) async fn join(tx: &mut Tx, work: &mut Work, database_was_empty: bool) -> Result<(), InventoryError> {
+pub(crate) async fn join(
+    tx: &mut Tx,
+    work: &mut Work,
+    database_was_empty: bool,
+) -> Result<(), InventoryError> {
     let mut identifying = std::mem::take(&mut work.identifying);
     identifying.sort();
     let mut pairs: BTreeSet<(i64, i64)> = BTreeSet::new();
     for same in identifying.chunk_by(|a, b| a.0 == b.0) {
         if let Some((_, first)) = same.first() {
-            pairs.extend(same.iter().filter(|(_, key)| key != first).map(|(_, key)| (*first, *key)));
+            pairs.extend(
+                same.iter()
+                    .filter(|(_, key)| key != first)
+                    .map(|(_, key)| (*first, *key)),
+            );
         }
     }
     if !database_was_empty {
@@ -37,10 +45,15 @@ pub(crate) async fn join(tx: &mut Tx, work: &mut Work, database_was_empty: bool)
     Ok(())
 }
 
-async fn known_pairs(tx: &mut Tx, names: &[(String, i64)]) -> Result<Vec<(i64, i64)>, InventoryError> {
+async fn known_pairs(
+    tx: &mut Tx,
+    names: &[(String, i64)],
+) -> Result<Vec<(i64, i64)>, InventoryError> {
     let texts: Vec<String> = names.iter().map(|(text, _)| text.clone()).collect();
     let (list, values) = in_list(&texts, 1);
-    let sql = format!("SELECT text, node_key FROM alias WHERE identifies_us IS NOT NULL AND text IN {list}");
+    let sql = format!(
+        "SELECT text, node_key FROM alias WHERE identifies_us IS NOT NULL AND text IN {list}"
+    );
     let mut pairs = Vec::new();
     for row in tx.query(&sql, values).await? {
         let (text, key) = (row.text(0)?, row.get_i64(1)?);
@@ -98,7 +111,12 @@ pub(crate) async fn unite(
         }
     }
     for members in groups.all() {
-        let Some(root) = members.iter().filter_map(|key| candidates.get(key)).min().map(|root| root.key) else {
+        let Some(root) = members
+            .iter()
+            .filter_map(|key| candidates.get(key))
+            .min()
+            .map(|root| root.key)
+        else {
             continue;
         };
         for key in members {
@@ -132,7 +150,13 @@ pub(crate) async fn change(
     )
     .await?;
     if let Some(root) = root {
-        let row = vec![key.into(), root.into(), work.seq.into(), Value::Int(None), because.into()];
+        let row = vec![
+            key.into(),
+            root.into(),
+            work.seq.into(),
+            Value::Int(None),
+            because.into(),
+        ];
         tx.exec(
             "INSERT INTO member (node_key, root_key, from_run, to_run, because) VALUES ($1, $2, $3, $4, $5)",
             row,
@@ -143,7 +167,10 @@ pub(crate) async fn change(
 }
 
 /// Member to root, for every group any of the keys is in.
-pub(crate) async fn memberships(tx: &mut Tx, keys: &BTreeSet<i64>) -> Result<BTreeMap<i64, i64>, InventoryError> {
+pub(crate) async fn memberships(
+    tx: &mut Tx,
+    keys: &BTreeSet<i64>,
+) -> Result<BTreeMap<i64, i64>, InventoryError> {
     let mut found = BTreeMap::new();
     let mut ask: Vec<i64> = keys.iter().copied().collect();
     // Once for the keys themselves, once for the roots found: groups are flat.
@@ -166,12 +193,16 @@ pub(crate) async fn memberships(tx: &mut Tx, keys: &BTreeSet<i64>) -> Result<BTr
     Ok(found)
 }
 
-async fn candidates(tx: &mut Tx, keys: &BTreeSet<i64>) -> Result<BTreeMap<i64, Candidate>, InventoryError> {
+async fn candidates(
+    tx: &mut Tx,
+    keys: &BTreeSet<i64>,
+) -> Result<BTreeMap<i64, Candidate>, InventoryError> {
     let mut found = BTreeMap::new();
     let keys: Vec<i64> = keys.iter().copied().collect();
     for chunk in keys.chunks(ASK) {
         let (list, values) = in_list(chunk, 1);
-        let sql = format!("SELECT node_key, id, kind, native_id FROM node WHERE node_key IN {list}");
+        let sql =
+            format!("SELECT node_key, id, kind, native_id FROM node WHERE node_key IN {list}");
         for row in tx.query(&sql, values).await? {
             let key = row.get_i64(0)?;
             let candidate = Candidate {
@@ -191,7 +222,13 @@ async fn apart(tx: &mut Tx, keys: &BTreeSet<i64>) -> Result<BTreeSet<(i64, i64)>
     let keys: Vec<i64> = keys.iter().copied().collect();
     for chunk in keys.chunks(ASK) {
         let (list, values) = in_list(chunk, 1);
-        for row in tx.query(&format!("SELECT low_key, high_key FROM apart WHERE low_key IN {list}"), values).await? {
+        for row in tx
+            .query(
+                &format!("SELECT low_key, high_key FROM apart WHERE low_key IN {list}"),
+                values,
+            )
+            .await?
+        {
             found.insert((row.get_i64(0)?, row.get_i64(1)?));
         }
     }

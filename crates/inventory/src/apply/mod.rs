@@ -73,7 +73,10 @@ impl Work {
         Ok(Self {
             seq,
             now,
-            applied: Applied { seq, ..Applied::default() },
+            applied: Applied {
+                seq,
+                ..Applied::default()
+            },
             batches: Batches::start(tx).await?,
             touched: BTreeSet::new(),
             stated_again: Vec::new(),
@@ -111,7 +114,11 @@ pub async fn apply(
 }
 
 /// Numbers the run and commits. Readers see everything from here on.
-pub(crate) async fn finish(mut tx: Tx, run_key: i64, work: &Work) -> Result<Applied, InventoryError> {
+pub(crate) async fn finish(
+    mut tx: Tx,
+    run_key: i64,
+    work: &Work,
+) -> Result<Applied, InventoryError> {
     counts::write(&mut tx, work.seq).await?;
     let done = work.applied;
     let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
@@ -150,7 +157,9 @@ async fn nodes(
 ) -> Result<(), InventoryError> {
     let mut known: Vec<existing::Known> = Vec::new();
     for entries in spool.entries.chunk_by(|a, b| a.id == b.id) {
-        let Some(id) = entries.first().map(|entry| entry.id) else { continue };
+        let Some(id) = entries.first().map(|entry| entry.id) else {
+            continue;
+        };
         let Some(key) = keys.get(id) else { continue };
         let said = said_by_source(spool, entries)?;
         if key.new {
@@ -201,10 +210,14 @@ fn combine(mut records: Vec<Record>) -> Result<Option<Said>, InventoryError> {
         (b.observed_us, &a.place, &a.attributes).cmp(&(a.observed_us, &b.place, &b.attributes))
     });
     let mut rest = records.into_iter();
-    let Some(mut first) = rest.next() else { return Ok(None) };
+    let Some(mut first) = rest.next() else {
+        return Ok(None);
+    };
     let mut places = BTreeSet::from([first.place.clone()]);
-    let mut edges: Vec<_> =
-        std::mem::take(&mut first.edges).into_iter().map(|edge| (edge, first.place.clone())).collect();
+    let mut edges: Vec<_> = std::mem::take(&mut first.edges)
+        .into_iter()
+        .map(|edge| (edge, first.place.clone()))
+        .collect();
     for older in rest {
         if older.attributes != first.attributes {
             rows::merge_attributes(&mut first, &older)?;
@@ -223,5 +236,9 @@ fn combine(mut records: Vec<Record>) -> Result<Option<Said>, InventoryError> {
     edges.dedup_by(|(a, a_place), (b, b_place)| {
         crate::spool::edge_key(a) == crate::spool::edge_key(b) && a_place == b_place
     });
-    Ok(Some(Said { record: first, edges, places }))
+    Ok(Some(Said {
+        record: first,
+        edges,
+        places,
+    }))
 }

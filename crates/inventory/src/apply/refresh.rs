@@ -23,7 +23,10 @@ pub(crate) async fn refresh(tx: &mut Tx, work: &mut Work) -> Result<(), Inventor
         let keys: BTreeSet<i64> = chunk.iter().copied().collect();
         work.batches.flush(tx).await?;
         let member_of = memberships(tx, &keys).await?;
-        let roots: BTreeSet<i64> = keys.iter().map(|key| member_of.get(key).copied().unwrap_or(*key)).collect();
+        let roots: BTreeSet<i64> = keys
+            .iter()
+            .map(|key| member_of.get(key).copied().unwrap_or(*key))
+            .collect();
         for member in keys.iter().filter(|key| member_of.contains_key(key)) {
             end_version(tx, work, *member).await?;
         }
@@ -57,7 +60,10 @@ struct Before {
     state: State,
 }
 
-async fn read(tx: &mut Tx, everyone: &BTreeMap<i64, i64>) -> Result<BTreeMap<i64, Record>, InventoryError> {
+async fn read(
+    tx: &mut Tx,
+    everyone: &BTreeMap<i64, i64>,
+) -> Result<BTreeMap<i64, Record>, InventoryError> {
     let mut records: BTreeMap<i64, Record> = BTreeMap::new();
     let members: Vec<i64> = everyone.keys().copied().collect();
     let roots: BTreeSet<i64> = everyone.values().copied().collect();
@@ -83,24 +89,37 @@ async fn read_sightings(
          s.sighting_key FROM sighting s JOIN source c ON c.source_key = s.source_key WHERE s.node_key IN {list}"
     );
     for row in tx.query(&sql, values).await? {
-        let Some(root) = everyone.get(&row.get_i64(0)?) else { continue };
+        let Some(root) = everyone.get(&row.get_i64(0)?) else {
+            continue;
+        };
         let record = records.entry(*root).or_default();
         let rank = sources::rank(row.text(4)?, row.opt_i64(6)?.is_some());
         if row.opt_i64(1)?.is_some() {
             record.had_authoritative |= rank == Rank::Authoritative;
             continue;
         }
-        let attributes: Attributes = serde_json::from_str(row.text(3)?).map_err(|error| InventoryError::Damaged {
-            what: "attributes",
-            key: row.get_i64(7).unwrap_or_default(),
-            detail: error.to_string(),
-        })?;
+        let attributes: Attributes =
+            serde_json::from_str(row.text(3)?).map_err(|error| InventoryError::Damaged {
+                what: "attributes",
+                key: row.get_i64(7).unwrap_or_default(),
+                detail: error.to_string(),
+            })?;
         let source = format!("{}\u{1f}{}", row.text(4)?, row.text(5)?);
         let observed_us = row.get_i64(2)?;
         let said = Columns::of(&attributes);
-        record.said.push(Weighted { rank, observed_us, source: source.clone(), said });
+        record.said.push(Weighted {
+            rank,
+            observed_us,
+            source: source.clone(),
+            said,
+        });
         let tags = attributes.tags.into_iter().collect();
-        record.tagged.push(Weighted { rank, observed_us, source, said: tags });
+        record.tagged.push(Weighted {
+            rank,
+            observed_us,
+            source,
+            said: tags,
+        });
     }
     Ok(())
 }
@@ -125,9 +144,14 @@ async fn read_edges(
     Ok(())
 }
 
-async fn read_before(tx: &mut Tx, chunk: &[i64], records: &mut BTreeMap<i64, Record>) -> Result<(), InventoryError> {
+async fn read_before(
+    tx: &mut Tx,
+    chunk: &[i64],
+    records: &mut BTreeMap<i64, Record>,
+) -> Result<(), InventoryError> {
     let (list, values) = in_list(chunk, 1);
-    let sql = format!("SELECT node_key, kind, provider, native_id FROM node WHERE node_key IN {list}");
+    let sql =
+        format!("SELECT node_key, kind, provider, native_id FROM node WHERE node_key IN {list}");
     for row in tx.query(&sql, values.clone()).await? {
         let key = row.get_i64(0)?;
         records.entry(key).or_default().node = Some(NodeRow {
@@ -143,20 +167,38 @@ async fn read_before(tx: &mut Tx, chunk: &[i64], records: &mut BTreeMap<i64, Rec
     );
     for row in tx.query(&sql, values.clone()).await? {
         let from_run = row.get_i64(1)?;
-        let state = State { referenced_us: row.opt_i64(23)?, retired_us: row.opt_i64(24)? };
+        let state = State {
+            referenced_us: row.opt_i64(23)?,
+            retired_us: row.opt_i64(24)?,
+        };
         let key = row.get_i64(0)?;
-        records.entry(key).or_default().before = Some(Before { from_run, values: row.into_values(), state });
+        records.entry(key).or_default().before = Some(Before {
+            from_run,
+            values: row.into_values(),
+            state,
+        });
     }
-    let sql = format!("SELECT node_key, name, value FROM tag WHERE to_run IS NULL AND node_key IN {list}");
+    let sql = format!(
+        "SELECT node_key, name, value FROM tag WHERE to_run IS NULL AND node_key IN {list}"
+    );
     for row in tx.query(&sql, values).await? {
         let record = records.entry(row.get_i64(0)?).or_default();
-        record.tags_before.insert(row.text(1)?.to_owned(), row.text(2)?.to_owned());
+        record
+            .tags_before
+            .insert(row.text(1)?.to_owned(), row.text(2)?.to_owned());
     }
     Ok(())
 }
 
-async fn write(tx: &mut Tx, work: &mut Work, root: i64, mut record: Record) -> Result<(), InventoryError> {
-    let Some(node) = record.node.take() else { return Ok(()) };
+async fn write(
+    tx: &mut Tx,
+    work: &mut Work,
+    root: i64,
+    mut record: Record,
+) -> Result<(), InventoryError> {
+    let Some(node) = record.node.take() else {
+        return Ok(());
+    };
     columns::sort(&mut record.said);
     let merged = columns::merge(&record.said);
     let state = state(work, &record);
@@ -165,12 +207,22 @@ async fn write(tx: &mut Tx, work: &mut Work, root: i64, mut record: Record) -> R
         Some(before) if record.said.is_empty() => with_state(before, work.seq, state),
         _ => rows::version_row(work.seq, &node, &merged, state),
     };
-    let unchanged = record.before.as_ref().is_some_and(|before| before.values.get(3..) == row.get(3..));
+    let unchanged = record
+        .before
+        .as_ref()
+        .is_some_and(|before| before.values.get(3..) == row.get(3..));
     if !unchanged {
-        let was_retired = record.before.as_ref().is_some_and(|before| before.state.retired_us.is_some());
+        let was_retired = record
+            .before
+            .as_ref()
+            .is_some_and(|before| before.state.retired_us.is_some());
         if state.retired_us.is_some() && !was_retired {
             work.applied.nodes_retired += 1;
-        } else if record.before.as_ref().is_some_and(|before| before.from_run < work.seq) {
+        } else if record
+            .before
+            .as_ref()
+            .is_some_and(|before| before.from_run < work.seq)
+        {
             work.applied.nodes_changed += 1;
         }
         end_version(tx, work, root).await?;
@@ -184,22 +236,44 @@ async fn write(tx: &mut Tx, work: &mut Work, root: i64, mut record: Record) -> R
 /// only: no source ever showed it, but an edge names it.
 fn state(work: &Work, record: &Record) -> State {
     let now = work.now.as_micros();
-    let authoritative = record.said.iter().any(|said| said.rank == Rank::Authoritative);
+    let authoritative = record
+        .said
+        .iter()
+        .any(|said| said.rank == Rank::Authoritative);
     let retired = if record.said.is_empty() {
-        record.had_authoritative || record.before.as_ref().is_none_or(|b| b.state.referenced_us.is_none()) || !record.has_edges
+        record.had_authoritative
+            || record
+                .before
+                .as_ref()
+                .is_none_or(|b| b.state.referenced_us.is_none())
+            || !record.has_edges
     } else {
-        record.had_authoritative && !authoritative && record.said.iter().all(|said| said.rank != Rank::ByHand)
+        record.had_authoritative
+            && !authoritative
+            && record.said.iter().all(|said| said.rank != Rank::ByHand)
     };
-    let before = record.before.as_ref().map(|before| before.state).unwrap_or_default();
+    let before = record
+        .before
+        .as_ref()
+        .map(|before| before.state)
+        .unwrap_or_default();
     State {
-        referenced_us: if record.said.is_empty() { before.referenced_us } else { None },
+        referenced_us: if record.said.is_empty() {
+            before.referenced_us
+        } else {
+            None
+        },
         retired_us: retired.then(|| before.retired_us.unwrap_or(now)),
     }
 }
 
 fn with_state(before: &Before, seq: i64, state: State) -> Vec<Value> {
     let mut values = before.values.clone();
-    for (at, value) in [(1, Value::from(seq)), (23, state.referenced_us.into()), (24, state.retired_us.into())] {
+    for (at, value) in [
+        (1, Value::from(seq)),
+        (23, state.referenced_us.into()),
+        (24, state.retired_us.into()),
+    ] {
         if let Some(slot) = values.get_mut(at) {
             *slot = value;
         }
@@ -222,10 +296,23 @@ async fn end_version(tx: &mut Tx, work: &Work, node_key: i64) -> Result<(), Inve
     Ok(())
 }
 
-async fn terms(tx: &mut Tx, work: &mut Work, node: &NodeRow, merged: &Columns) -> Result<(), InventoryError> {
+async fn terms(
+    tx: &mut Tx,
+    work: &mut Work,
+    node: &NodeRow,
+    merged: &Columns,
+) -> Result<(), InventoryError> {
     let name = merged.name.as_deref().unwrap_or(&node.native_id);
-    let known = tx.query("SELECT term FROM search_term WHERE node_key = $1", vec![node.key.into()]).await?;
-    let known: BTreeSet<String> = known.iter().filter_map(|row| row.text(0).ok().map(str::to_owned)).collect();
+    let known = tx
+        .query(
+            "SELECT term FROM search_term WHERE node_key = $1",
+            vec![node.key.into()],
+        )
+        .await?;
+    let known: BTreeSet<String> = known
+        .iter()
+        .filter_map(|row| row.text(0).ok().map(str::to_owned))
+        .collect();
     for term in rows::search_terms(name) {
         if !known.contains(&term) {
             work.batches.term.push(vec![term.into(), node.key.into()]);
@@ -234,7 +321,12 @@ async fn terms(tx: &mut Tx, work: &mut Work, node: &NodeRow, merged: &Columns) -
     Ok(())
 }
 
-async fn tags(tx: &mut Tx, work: &mut Work, root: i64, record: Record) -> Result<(), InventoryError> {
+async fn tags(
+    tx: &mut Tx,
+    work: &mut Work,
+    root: i64,
+    record: Record,
+) -> Result<(), InventoryError> {
     if record.said.is_empty() {
         return Ok(());
     }
@@ -255,7 +347,13 @@ async fn tags(tx: &mut Tx, work: &mut Work, root: i64, record: Record) -> Result
     }
     for (name, value) in now {
         if record.tags_before.get(&name) != Some(&value) {
-            work.batches.tag.push(vec![root.into(), name.into(), value.into(), work.seq.into(), Value::Int(None)]);
+            work.batches.tag.push(vec![
+                root.into(),
+                name.into(),
+                value.into(),
+                work.seq.into(),
+                Value::Int(None),
+            ]);
         }
     }
     Ok(())

@@ -26,7 +26,8 @@ impl Looked {
     fn would_have_seen(&self, kind: Option<NodeKind>, place: Option<&str>) -> bool {
         let about = |of: Option<NodeKind>| of.is_none() || of == kind;
         let covered = self.complete.iter().any(|(of, prefix)| {
-            about(*of) && (prefix.is_empty() || place.is_some_and(|place| lies_under(place, prefix)))
+            about(*of)
+                && (prefix.is_empty() || place.is_some_and(|place| lies_under(place, prefix)))
         });
         // A thing without a place could be anywhere, also where nobody could look.
         let hidden = self.gaps.iter().any(|(of, prefix)| {
@@ -40,7 +41,9 @@ impl Looked {
 /// True when `place` is `prefix` or lies under it, by path or member separators.
 fn lies_under(place: &str, prefix: &str) -> bool {
     place.strip_prefix(prefix).is_some_and(|rest| {
-        rest.is_empty() || prefix.ends_with(['/', '\\', ':', '!']) || rest.starts_with(['/', '\\', ':', '!', '#'])
+        rest.is_empty()
+            || prefix.ends_with(['/', '\\', ':', '!'])
+            || rest.starts_with(['/', '\\', ':', '!', '#'])
     })
 }
 
@@ -53,13 +56,18 @@ pub(crate) async fn missing(
 ) -> Result<(), InventoryError> {
     let mut looked: BTreeMap<i64, Looked> = BTreeMap::new();
     for (number, kind, _, place, state, _) in spool.coverage.keys() {
-        let Some(source) = sources.get(*number) else { continue };
+        let Some(source) = sources.get(*number) else {
+            continue;
+        };
         let looked = looked.entry(source.key).or_default();
         match state {
             CoverageState::Complete => looked.complete.push((*kind, place.clone())),
             // A partial reading proves nothing either way; the other states are places not seen.
             CoverageState::Partial => {}
-            CoverageState::Denied | CoverageState::Truncated | CoverageState::Failed | CoverageState::NotAttempted => {
+            CoverageState::Denied
+            | CoverageState::Truncated
+            | CoverageState::Failed
+            | CoverageState::NotAttempted => {
                 looked.gaps.push((*kind, place.clone()));
             }
         }
@@ -75,7 +83,12 @@ pub(crate) async fn missing(
     Ok(())
 }
 
-async fn sightings(tx: &mut Tx, work: &mut Work, source_key: i64, looked: &Looked) -> Result<(), InventoryError> {
+async fn sightings(
+    tx: &mut Tx,
+    work: &mut Work,
+    source_key: i64,
+    looked: &Looked,
+) -> Result<(), InventoryError> {
     let rows = tx
         .query(
             "SELECT s.sighting_key, s.node_key, s.place, n.kind FROM sighting s JOIN node n ON n.node_key = s.node_key \
@@ -91,7 +104,11 @@ async fn sightings(tx: &mut Tx, work: &mut Work, source_key: i64, looked: &Looke
             nodes.push(row.get_i64(1)?);
         }
     }
-    tx.exec_many("UPDATE sighting SET to_run = $2 WHERE sighting_key = $1", ended).await?;
+    tx.exec_many(
+        "UPDATE sighting SET to_run = $2 WHERE sighting_key = $1",
+        ended,
+    )
+    .await?;
     end_edges_of(tx, work, source_key, &nodes).await?;
     work.touched.extend(nodes);
     Ok(())
@@ -128,7 +145,12 @@ pub(crate) async fn end_edges_of(
 
 /// A thing that is still shown may have lost one of its places: a key copied to two files, one of
 /// which was deleted. Edges stated at a place that was read and not stated again have ended.
-async fn edges(tx: &mut Tx, work: &mut Work, source_key: i64, looked: &Looked) -> Result<(), InventoryError> {
+async fn edges(
+    tx: &mut Tx,
+    work: &mut Work,
+    source_key: i64,
+    looked: &Looked,
+) -> Result<(), InventoryError> {
     let rows = tx
         .query(
             "SELECT e.edge_key, e.place, n.kind, e.other_key FROM sighting s \
@@ -150,7 +172,8 @@ async fn edges(tx: &mut Tx, work: &mut Work, source_key: i64, looked: &Looked) -
         }
     }
     work.applied.edges_ended += ended.len() as u64;
-    tx.exec_many("UPDATE edge SET to_run = $2 WHERE edge_key = $1", ended).await?;
+    tx.exec_many("UPDATE edge SET to_run = $2 WHERE edge_key = $1", ended)
+        .await?;
     Ok(())
 }
 
@@ -161,7 +184,10 @@ mod tests {
     #[test]
     fn only_what_was_looked_at_counts() {
         let looked = Looked {
-            complete: vec![(None, "/home".into()), (Some(NodeKind::Credential), "/etc".into())],
+            complete: vec![
+                (None, "/home".into()),
+                (Some(NodeKind::Credential), "/etc".into()),
+            ],
             gaps: vec![(None, "/home/bob".into())],
         };
         let key = Some(NodeKind::Credential);
@@ -172,9 +198,15 @@ mod tests {
         assert!(looked.would_have_seen(key, Some("/home/bobby/.ssh/id")));
         assert!(!looked.would_have_seen(key, Some("/srv/key")));
         assert!(!looked.would_have_seen(key, None));
-        let whole = Looked { complete: vec![(None, String::new())], gaps: vec![] };
+        let whole = Looked {
+            complete: vec![(None, String::new())],
+            gaps: vec![],
+        };
         assert!(whole.would_have_seen(key, None));
-        let broken = Looked { gaps: vec![(None, String::new())], ..whole };
+        let broken = Looked {
+            gaps: vec![(None, String::new())],
+            ..whole
+        };
         assert!(!broken.would_have_seen(key, Some("/a")));
     }
 }

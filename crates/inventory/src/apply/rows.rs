@@ -124,11 +124,23 @@ impl Batches {
             (&mut self.version, "node_version", VERSION),
             (&mut self.sighting, "sighting", SIGHTING),
             (&mut self.edge, "edge", EDGE),
-            (&mut self.alias, "alias", &["text", "node_key", "identifies_us", "first_run"]),
-            (&mut self.tag, "tag", &["node_key", "name", "value", "from_run", "to_run"]),
+            (
+                &mut self.alias,
+                "alias",
+                &["text", "node_key", "identifies_us", "first_run"],
+            ),
+            (
+                &mut self.tag,
+                "tag",
+                &["node_key", "name", "value", "from_run", "to_run"],
+            ),
             (&mut self.term, "search_term", &["term", "node_key"]),
             (&mut self.coverage, "coverage", COVERAGE),
-            (&mut self.member, "member", &["node_key", "root_key", "from_run", "to_run", "because"]),
+            (
+                &mut self.member,
+                "member",
+                &["node_key", "root_key", "from_run", "to_run", "because"],
+            ),
         ];
         for (rows, table, columns) in tables {
             if rows.len() >= at_least {
@@ -139,24 +151,80 @@ impl Batches {
     }
 }
 
-const NODE: &[&str] = &["node_key", "id", "kind", "provider", "partition_name", "native_id", "first_run"];
+const NODE: &[&str] = &[
+    "node_key",
+    "id",
+    "kind",
+    "provider",
+    "partition_name",
+    "native_id",
+    "first_run",
+];
 const SIGHTING: &[&str] = &[
-    "sighting_key", "node_key", "source_key", "from_run", "to_run", "last_run", "observed_us", "last_observed_us",
-    "seen", "place", "attributes",
+    "sighting_key",
+    "node_key",
+    "source_key",
+    "from_run",
+    "to_run",
+    "last_run",
+    "observed_us",
+    "last_observed_us",
+    "seen",
+    "place",
+    "attributes",
 ];
 const EDGE: &[&str] = &[
-    "edge_key", "by_key", "other_key", "reversed", "kind", "source_key", "from_run", "to_run", "place", "attributes",
+    "edge_key",
+    "by_key",
+    "other_key",
+    "reversed",
+    "kind",
+    "source_key",
+    "from_run",
+    "to_run",
+    "place",
+    "attributes",
 ];
 const COVERAGE: &[&str] = &[
-    "run", "source_key", "number", "kind", "attribute_group", "place", "state", "reason", "lag_us", "occurrences",
+    "run",
+    "source_key",
+    "number",
+    "kind",
+    "attribute_group",
+    "place",
+    "state",
+    "reason",
+    "lag_us",
+    "occurrences",
 ];
 
 /// The columns of `node_version`, in the order of [`version_row`].
 pub(crate) const VERSION: &[&str] = &[
-    "node_key", "from_run", "to_run", "kind", "class", "subtype", "provider", "tenant", "name", "status",
-    "created_us", "created_state", "expires_us", "expires_state", "last_used_us", "last_used_state",
-    "last_rotated_us", "last_rotated_state", "environment", "owner", "vendor", "privileged", "instances",
-    "referenced_us", "retired_us",
+    "node_key",
+    "from_run",
+    "to_run",
+    "kind",
+    "class",
+    "subtype",
+    "provider",
+    "tenant",
+    "name",
+    "status",
+    "created_us",
+    "created_state",
+    "expires_us",
+    "expires_state",
+    "last_used_us",
+    "last_used_state",
+    "last_rotated_us",
+    "last_rotated_state",
+    "environment",
+    "owner",
+    "vendor",
+    "privileged",
+    "instances",
+    "referenced_us",
+    "retired_us",
 ];
 
 /// What does not change about a node.
@@ -193,7 +261,11 @@ pub(crate) fn version_row(seq: i64, node: &NodeRow, columns: &Columns, state: St
         columns.subtype.clone().into(),
         node.provider.as_str().into(),
         columns.tenant.clone().into(),
-        columns.name.clone().unwrap_or_else(|| node.native_id.clone()).into(),
+        columns
+            .name
+            .clone()
+            .unwrap_or_else(|| node.native_id.clone())
+            .into(),
         columns.status.clone().into(),
         created_us,
         created_state,
@@ -229,7 +301,9 @@ pub(crate) fn search_terms(name: &str) -> Vec<String> {
 }
 
 /// Merges tags name by name; the weightiest source's value stands.
-pub(crate) fn merge_tags(mut said: Vec<Weighted<Vec<(String, String)>>>) -> BTreeMap<String, String> {
+pub(crate) fn merge_tags(
+    mut said: Vec<Weighted<Vec<(String, String)>>>,
+) -> BTreeMap<String, String> {
     columns::sort(&mut said);
     let mut merged = BTreeMap::new();
     for (name, value) in said.into_iter().flat_map(|weighted| weighted.said) {
@@ -241,10 +315,12 @@ pub(crate) fn merge_tags(mut said: Vec<Weighted<Vec<(String, String)>>>) -> BTre
 /// Fills what `newer` leaves open from `older`, attribute by attribute.
 pub(crate) fn merge_attributes(newer: &mut Record, older: &Record) -> Result<(), InventoryError> {
     let read = |text: &str| {
-        serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text).map_err(|error| InventoryError::Damaged {
-            what: "attributes",
-            key: 0,
-            detail: error.to_string(),
+        serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text).map_err(|error| {
+            InventoryError::Damaged {
+                what: "attributes",
+                key: 0,
+                detail: error.to_string(),
+            }
         })
     };
     let mut merged = read(&newer.attributes)?;
@@ -265,8 +341,12 @@ pub(crate) fn merge_attributes(newer: &mut Record, older: &Record) -> Result<(),
         }
     }
     let text = serde_json::Value::Object(merged).to_string();
-    let attributes: Attributes = serde_json::from_str(&text)
-        .map_err(|error| InventoryError::Damaged { what: "attributes", key: 0, detail: error.to_string() })?;
+    let attributes: Attributes =
+        serde_json::from_str(&text).map_err(|error| InventoryError::Damaged {
+            what: "attributes",
+            key: 0,
+            detail: error.to_string(),
+        })?;
     newer.columns = Columns::of(&attributes);
     // Written again from the typed form, so that the order of keys does not depend on the order of merging.
     newer.attributes = serde_json::to_string(&attributes).unwrap_or(text);
@@ -275,7 +355,12 @@ pub(crate) fn merge_attributes(newer: &mut Record, older: &Record) -> Result<(),
 }
 
 /// Adds the alias rows of a node and remembers those that identify.
-pub(crate) fn alias_rows(work: &mut Work, node_key: i64, aliases: &[(String, bool)], known: &dyn Fn(&str) -> bool) {
+pub(crate) fn alias_rows(
+    work: &mut Work,
+    node_key: i64,
+    aliases: &[(String, bool)],
+    known: &dyn Fn(&str) -> bool,
+) {
     let mut last: Option<&str> = None;
     // `false` sorts before `true`: of a name stated both ways, the identifying one is kept.
     for (text, identifies) in aliases.iter().rev() {
@@ -301,7 +386,10 @@ mod tests {
 
     #[test]
     fn terms_are_the_later_words() {
-        assert_eq!(search_terms("prod-Deployer_api.eu-west"), ["api", "deployer", "west"]);
+        assert_eq!(
+            search_terms("prod-Deployer_api.eu-west"),
+            ["api", "deployer", "west"]
+        );
         assert!(search_terms("single").is_empty());
     }
 }

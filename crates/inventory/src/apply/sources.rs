@@ -32,7 +32,6 @@ impl Sources {
     pub(crate) fn get(&self, number: u32) -> Option<&Known> {
         self.by_number.get(&number)
     }
-
 }
 
 /// The weight of a connector's word.
@@ -52,13 +51,19 @@ pub(crate) async fn resolve(
     authoritative: &dyn Fn(&str) -> bool,
 ) -> Result<Sources, InventoryError> {
     let mut by_number = BTreeMap::new();
-    let wanted: Vec<_> = spool.sources().map(|(source, number)| (source.clone(), number)).collect();
+    let wanted: Vec<_> = spool
+        .sources()
+        .map(|(source, number)| (source.clone(), number))
+        .collect();
     for (source, number) in wanted {
         let weighty = authoritative(&source.connector);
         let rows = tx
             .query(
                 "SELECT source_key FROM source WHERE connector = $1 AND scope = $2",
-                vec![source.connector.as_str().into(), source.scope.as_str().into()],
+                vec![
+                    source.connector.as_str().into(),
+                    source.scope.as_str().into(),
+                ],
             )
             .await?;
         let key = match rows.first() {
@@ -90,7 +95,14 @@ pub(crate) async fn resolve(
             }
         };
         let label = format!("{}\u{1f}{}", source.connector, source.scope);
-        by_number.insert(number, Known { key, rank: rank(&source.connector, weighty), label });
+        by_number.insert(
+            number,
+            Known {
+                key,
+                rank: rank(&source.connector, weighty),
+                label,
+            },
+        );
     }
     Ok(Sources { by_number })
 }
@@ -104,7 +116,9 @@ pub(crate) async fn write_coverage(
 ) -> Result<(), InventoryError> {
     let mut numbers: BTreeMap<i64, i64> = BTreeMap::new();
     for ((source, kind, group, place, state, reason), value) in &spool.coverage {
-        let Some(source) = sources.get(*source) else { continue };
+        let Some(source) = sources.get(*source) else {
+            continue;
+        };
         if state.is_shortfall() {
             work.applied.shortfalls += 1;
         }
