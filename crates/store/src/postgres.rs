@@ -52,7 +52,11 @@ impl Address {
         let mut config: Config = text.parse().map_err(|_| {
             refuse("not a PostgreSQL URL; write `postgres://user@host:5432/database`".to_owned())
         })?;
-        let remote = config.get_hosts().iter().any(is_remote);
+        let remote = config.get_hosts().iter().any(is_remote)
+            || config
+                .get_hostaddrs()
+                .iter()
+                .any(|address| !address.is_loopback());
         if remote && mode != Some("disable") {
             return Err(refuse(
                 "the server is on another machine and this build does not speak TLS to \
