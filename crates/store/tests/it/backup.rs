@@ -97,7 +97,8 @@ testkit::both_databases! {
         source.db.backup(&good, TABLES).await.unwrap();
         let bytes = std::fs::read(&good).unwrap();
         let bad = t.folder().join("bad.gz");
-        for broken in [&bytes[..bytes.len() / 2], &bytes[..bytes.len() - 30], b"not gzip", b""] {
+        let cut = |by: usize| &bytes[..bytes.len() - by];
+        for broken in [cut(bytes.len() / 2), cut(30), cut(4), cut(1), b"not gzip", b""] {
             std::fs::write(&bad, broken).unwrap();
             let error = t.db.restore(&bad, &[SCHEMA], NOW).await.unwrap_err();
             assert!(matches!(error, StoreError::Backup { .. }), "{error:?}");
@@ -105,7 +106,6 @@ testkit::both_databases! {
         }
         let error = t.db.restore(&good, &[], NOW).await.unwrap_err();
         assert!(matches!(error, StoreError::NewerSchema { found: 1, known: 0 }), "{error:?}");
-        // Only what the migration itself puts in is there.
-        assert_eq!(everything(&t.db).await.len(), 1);
+        assert_eq!(t.db.schema_version().await.unwrap(), 0);
     }
 }
