@@ -255,10 +255,9 @@ pub fn looks_secret(key: &str, value: &str) -> bool {
         return true;
     }
     // 3.5 bits per character over 20 characters separates random keys from words and ids.
-    key.to_ascii_lowercase().ends_with("key")
-        && value.len() >= 20
-        && !value.contains(' ')
-        && entropy(value) > 3.5
+    let lower_key = key.to_ascii_lowercase();
+    let private_name = lower_key.ends_with("key") && !lower_key.contains("public");
+    private_name && value.len() >= 20 && !value.contains(' ') && entropy(value) > 3.5
 }
 
 #[cfg(test)]
