@@ -147,8 +147,10 @@ pub(super) fn judge(
     roots: Option<&TrustRoots>,
     provider: &CryptoProvider,
 ) -> Chain {
-    let served: Vec<Option<Certificate>> =
-        ders.iter().map(|der| formats::x509::parse_der(der).ok()).collect();
+    let served: Vec<Option<Certificate>> = ders
+        .iter()
+        .map(|der| formats::x509::parse_der(der).ok())
+        .collect();
     let pieces: Vec<Option<Pieces<'_>>> = ders.iter().map(|der| Pieces::of(der)).collect();
     let mut judge = Judge {
         ders,
@@ -164,7 +166,14 @@ pub(super) fn judge(
     let (trust, anchor) = judge.trust(&path, &verified, roots, now);
     let mut faults = judge.faults;
     faults.sort_by_key(|fault| (fault.position, fault.code));
-    Chain { path, verified, anchor, trust, faults, served }
+    Chain {
+        served,
+        path,
+        verified,
+        anchor,
+        trust,
+        faults,
+    }
 }
 
 struct Judge<'a> {
@@ -177,35 +186,57 @@ struct Judge<'a> {
 
 impl<'a> Judge<'a> {
     fn fault(&mut self, code: FaultCode, position: usize, detail: impl Into<String>) {
-        self.faults.push(ChainFault { code, detail: detail.into(), position });
+        self.faults.push(ChainFault {
+            code,
+            detail: detail.into(),
+            position,
+        });
     }
 
     fn at(&self, position: usize) -> Option<(&'a Certificate, &'a Pieces<'a>)> {
-        Some((self.served.get(position)?.as_ref()?, self.pieces.get(position)?.as_ref()?))
+        Some((
+            self.served.get(position)?.as_ref()?,
+            self.pieces.get(position)?.as_ref()?,
+        ))
     }
 
     /// Faults of every certificate by itself.
     fn each_certificate(&mut self, now: TimeUs) {
         for position in 0..self.ders.len() {
             let Some((certificate, _)) = self.at(position) else {
-                self.fault(FaultCode::Unreadable, position, "this certificate cannot be read");
+                self.fault(
+                    FaultCode::Unreadable,
+                    position,
+                    "this certificate cannot be read",
+                );
                 continue;
             };
-            if position > 0
-                && (certificate.not_after <= now || certificate.not_before > now)
-            {
-                self.fault(FaultCode::ExpiredIntermediate, position, validity(certificate, now));
+            if position > 0 && (certificate.not_after <= now || certificate.not_before > now) {
+                self.fault(
+                    FaultCode::ExpiredIntermediate,
+                    position,
+                    validity(certificate, now),
+                );
             }
             let key = crypto_strength(
-                certificate.key_curve.unwrap_or(certificate.key_algorithm.name()),
+                certificate
+                    .key_curve
+                    .unwrap_or(certificate.key_algorithm.name()),
                 certificate.key_bits,
             );
             if key.verdict == Verdict::Weak {
-                let bits = certificate.key_bits.map_or(String::new(), |bits| format!(" {bits} bits"));
+                let bits = certificate
+                    .key_bits
+                    .map_or(String::new(), |bits| format!(" {bits} bits"));
                 self.fault(
                     FaultCode::WeakKey,
                     position,
-                    format!("{}{bits}: {} ({})", algorithm(certificate.key_algorithm), key.reason, key.source),
+                    format!(
+                        "{}{bits}: {} ({})",
+                        algorithm(certificate.key_algorithm),
+                        key.reason,
+                        key.source
+                    ),
                 );
             }
             let signature = crypto_strength(&certificate.signature_algorithm, None);
@@ -214,12 +245,23 @@ impl<'a> Judge<'a> {
                 self.fault(
                     FaultCode::WeakSignature,
                     position,
-                    format!("{}: {} ({})", certificate.signature_algorithm, signature.reason, signature.source),
+                    format!(
+                        "{}: {} ({})",
+                        certificate.signature_algorithm, signature.reason, signature.source
+                    ),
                 );
             }
             let earlier = self.ders.iter().take(position);
-            if self.ders.get(position).is_some_and(|der| earlier.clone().any(|other| other == der)) {
-                self.fault(FaultCode::DuplicateCertificate, position, "served more than once");
+            if self
+                .ders
+                .get(position)
+                .is_some_and(|der| earlier.clone().any(|other| other == der))
+            {
+                self.fault(
+                    FaultCode::DuplicateCertificate,
+                    position,
+                    "served more than once",
+                );
             }
         }
     }
@@ -232,16 +274,28 @@ impl<'a> Judge<'a> {
         } else if leaf.not_before > now {
             self.fault(FaultCode::NotYetValid, 0, validity(leaf, now));
         }
-        let hosts = leaf.sans.iter().any(|san| matches!(san, San::Dns(_) | San::Ip(_)));
+        let hosts = leaf
+            .sans
+            .iter()
+            .any(|san| matches!(san, San::Dns(_) | San::Ip(_)));
         if !hosts {
-            let spiffe = leaf.spiffe_id.as_ref().map(|id| format!("it names {id} and no host"));
+            let spiffe = leaf
+                .spiffe_id
+                .as_ref()
+                .map(|id| format!("it names {id} and no host"));
             self.fault(
                 FaultCode::MissingSan,
                 0,
-                spiffe.unwrap_or_else(|| "no subject alternative name says which hosts it is for".to_owned()),
+                spiffe.unwrap_or_else(|| {
+                    "no subject alternative name says which hosts it is for".to_owned()
+                }),
             );
         } else if !names(leaf, host) {
-            self.fault(FaultCode::NameMismatch, 0, format!("`{host}` is not among its names: {}", some_names(leaf)));
+            self.fault(
+                FaultCode::NameMismatch,
+                0,
+                format!("`{host}` is not among its names: {}", some_names(leaf)),
+            );
         }
         if leaf.self_signed {
             self.fault(FaultCode::SelfSignedLeaf, 0, "it is its own issuer");
@@ -257,7 +311,9 @@ impl<'a> Judge<'a> {
             if certificate.self_signed {
                 break;
             }
-            let Some((issuer, signed)) = self.issuer(certificate, pieces, &path) else { break };
+            let Some((issuer, signed)) = self.issuer(certificate, pieces, &path) else {
+                break;
+            };
             if signed == Signed::No {
                 self.fault(
                     FaultCode::BadSignature,
@@ -269,7 +325,11 @@ impl<'a> Judge<'a> {
             if let Some((ca, _)) = self.at(issuer)
                 && !ca.is_ca
             {
-                self.fault(FaultCode::NotACa, issuer, "it issued another certificate and is no authority");
+                self.fault(
+                    FaultCode::NotACa,
+                    issuer,
+                    "it issued another certificate and is no authority",
+                );
             }
             verified.push(signed == Signed::Yes);
             at = issuer;
@@ -287,7 +347,9 @@ impl<'a> Judge<'a> {
     ) -> Option<(usize, Signed)> {
         let mut best: Option<(usize, Signed)> = None;
         for position in 0..self.ders.len() {
-            let Some((candidate, pieces)) = self.at(position) else { continue };
+            let Some((candidate, pieces)) = self.at(position) else {
+                continue;
+            };
             if path.contains(&position) || pieces.subject != child_pieces.issuer {
                 continue;
             }
@@ -308,20 +370,25 @@ impl<'a> Judge<'a> {
 
     /// Certificates that stand elsewhere than right after their subject, or nowhere on the path.
     fn order(&mut self, path: &[usize]) {
-        let in_order = path.iter().zip(path.iter().skip(1)).all(|(from, to)| from < to);
+        let in_order = path
+            .iter()
+            .zip(path.iter().skip(1))
+            .all(|(from, to)| from < to);
         if !in_order {
             let shown: Vec<String> = path.iter().map(usize::to_string).collect();
             self.fault(
                 FaultCode::OutOfOrder,
                 0,
-                format!("the issuers stand at positions {}; each should follow its subject", shown.join(", ")),
+                format!(
+                    "the issuers stand at positions {}; each should follow its subject",
+                    shown.join(", ")
+                ),
             );
         }
         for position in 1..self.ders.len() {
-            let duplicate = self
-                .faults
-                .iter()
-                .any(|fault| fault.position == position && fault.code == FaultCode::DuplicateCertificate);
+            let duplicate = self.faults.iter().any(|fault| {
+                fault.position == position && fault.code == FaultCode::DuplicateCertificate
+            });
             if let Some((certificate, _)) = self.at(position)
                 && !path.contains(&position)
                 && !duplicate
@@ -340,8 +407,14 @@ impl<'a> Judge<'a> {
         roots: Option<&TrustRoots>,
         now: TimeUs,
     ) -> (Trust, Option<Certificate>) {
-        let Some((top_at, (top, pieces))) = path.last().and_then(|at| Some((*at, self.at(*at)?))) else {
-            return (Trust::NotJudged { reason: "the leaf cannot be read".to_owned() }, None);
+        let Some((top_at, (top, pieces))) = path.last().and_then(|at| Some((*at, self.at(*at)?)))
+        else {
+            return (
+                Trust::NotJudged {
+                    reason: "the leaf cannot be read".to_owned(),
+                },
+                None,
+            );
         };
         let all_verified = verified.iter().all(|verified| *verified);
         let found = roots.and_then(|roots| {
@@ -352,14 +425,21 @@ impl<'a> Judge<'a> {
             if top.self_signed {
                 return None;
             }
-            roots.issuer_of(pieces, self.algorithms).map(|(root, signed)| (root, signed, false))
+            roots
+                .issuer_of(pieces, self.algorithms)
+                .map(|(root, signed)| (root, signed, false))
         });
         if let Some((root, signed, is_served)) = found {
             let expired = root.not_after <= now;
             let trust = if expired {
-                Trust::Untrusted { reason: format!("the authority `{}` has expired", root.subject) }
+                Trust::Untrusted {
+                    reason: format!("the authority `{}` has expired", root.subject),
+                }
             } else {
-                Trust::Trusted { root: root.subject.clone(), verified: all_verified && signed == Signed::Yes }
+                Trust::Trusted {
+                    root: root.subject.clone(),
+                    verified: all_verified && signed == Signed::Yes,
+                }
             };
             return (trust, (!is_served).then_some(root));
         }
@@ -372,22 +452,40 @@ impl<'a> Judge<'a> {
         top: &Certificate,
         roots: Option<&TrustRoots>,
     ) -> (Trust, Option<Certificate>) {
-        let against = roots.map(|roots| format!("not among the {} authorities of {}", roots.len(), roots.source()));
-        let broken = self.faults.iter().any(|fault| fault.code == FaultCode::BadSignature);
+        let against = roots.map(|roots| {
+            format!(
+                "not among the {} authorities of {}",
+                roots.len(),
+                roots.source()
+            )
+        });
+        let broken = self
+            .faults
+            .iter()
+            .any(|fault| fault.code == FaultCode::BadSignature);
         if !top.self_signed && !broken && (!top.is_ca || roots.is_none()) {
-            let detail = format!("the certificate of its issuer `{}` is not served", top.issuer);
+            let detail = format!(
+                "the certificate of its issuer `{}` is not served",
+                top.issuer
+            );
             // Without authorities a chain that ends at a CA may be complete: the root is usually left out.
             if !top.is_ca {
                 self.fault(FaultCode::IncompleteChain, top_at, detail);
             }
         }
         let Some(against) = against else {
-            let reason = "no trusted authorities were found on this machine; give them with --ca FILE".to_owned();
+            let reason =
+                "no trusted authorities were found on this machine; give them with --ca FILE"
+                    .to_owned();
             return (Trust::NotJudged { reason }, None);
         };
-        let end = if top.self_signed { &top.subject } else { &top.issuer };
+        let end = if top.self_signed {
+            &top.subject
+        } else {
+            &top.issuer
+        };
         let reason = format!("the chain ends at `{end}`, which is {against}");
-        if top.is_ca || (top.self_signed && top_at > 0) {
+        if top_at > 0 && (top.is_ca || top.self_signed) {
             self.fault(FaultCode::UnknownRoot, top_at, reason.as_str());
         }
         (Trust::Untrusted { reason }, None)
@@ -396,7 +494,11 @@ impl<'a> Judge<'a> {
 
 fn validity(certificate: &Certificate, now: TimeUs) -> String {
     if certificate.not_after <= now {
-        format!("expired on {}, {} days ago", certificate.not_after.date(), now.days_since(certificate.not_after))
+        format!(
+            "expired on {}, {} days ago",
+            certificate.not_after.date(),
+            now.days_since(certificate.not_after)
+        )
     } else {
         format!("not valid before {}", certificate.not_before)
     }
@@ -411,11 +513,15 @@ fn algorithm(algorithm: KeyAlgorithm) -> String {
 pub fn names(certificate: &Certificate, host: &str) -> bool {
     let host = host.trim_end_matches('.').to_lowercase();
     if let Ok(address) = host.parse::<IpAddr>() {
-        return certificate.sans.iter().any(
-            |san| matches!(san, San::Ip(named) if named.parse::<IpAddr>() == Ok(address)),
-        );
+        return certificate
+            .sans
+            .iter()
+            .any(|san| matches!(san, San::Ip(named) if named.parse::<IpAddr>() == Ok(address)));
     }
-    certificate.sans.iter().any(|san| matches!(san, San::Dns(named) if dns_fits(named, &host)))
+    certificate
+        .sans
+        .iter()
+        .any(|san| matches!(san, San::Dns(named) if dns_fits(named, &host)))
 }
 
 fn dns_fits(named: &str, host: &str) -> bool {
@@ -424,7 +530,9 @@ fn dns_fits(named: &str, host: &str) -> bool {
         // A wildcard stands for one label, and never directly above a top-level domain.
         Some(parent) => {
             parent.contains('.')
-                && host.split_once('.').is_some_and(|(label, rest)| !label.is_empty() && rest == parent)
+                && host
+                    .split_once('.')
+                    .is_some_and(|(label, rest)| !label.is_empty() && rest == parent)
         }
         None => named == host,
     }
@@ -438,12 +546,11 @@ fn some_names(certificate: &Certificate) -> String {
             _ => None,
         })
     };
-    let mut text = hosts().take(SHOWN).collect::<Vec<_>>().join(", ");
-    let more = hosts().count().saturating_sub(SHOWN);
-    if more > 0 {
-        text.push_str(&format!(" and {more} more"));
+    let text = hosts().take(SHOWN).collect::<Vec<_>>().join(", ");
+    match hosts().count().saturating_sub(SHOWN) {
+        0 => text,
+        more => format!("{text} and {more} more"),
     }
-    text
 }
 
 #[cfg(test)]

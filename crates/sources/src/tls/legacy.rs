@@ -64,7 +64,10 @@ fn extensions(server_name: Option<&str>) -> Vec<u8> {
 }
 
 fn words(values: &[u16]) -> Vec<u8> {
-    values.iter().flat_map(|value| value.to_be_bytes()).collect()
+    values
+        .iter()
+        .flat_map(|value| value.to_be_bytes())
+        .collect()
 }
 
 /// The bytes behind a two-byte length.
@@ -77,7 +80,10 @@ fn counted(content: &[u8]) -> Vec<u8> {
 fn length_bytes<const N: usize>(length: usize) -> [u8; N] {
     let all = (length as u64).to_be_bytes();
     let mut out = [0; N];
-    out.iter_mut().rev().zip(all.iter().rev()).for_each(|(to, from)| *to = *from);
+    out.iter_mut()
+        .rev()
+        .zip(all.iter().rev())
+        .for_each(|(to, from)| *to = *from);
     out
 }
 
@@ -149,7 +155,7 @@ impl Answer {
     fn take_messages(&mut self) -> Option<Progress> {
         while let Some((header, rest)) = self.messages.split_first_chunk::<4>() {
             let [kind, a, b, c] = *header;
-            let length = number(&[a, b, c]);
+            let length = number([a, b, c]);
             if length > MAX_ANSWER_BYTES {
                 return Some(Progress::NotTls("a handshake message is too large"));
             }
@@ -172,16 +178,18 @@ impl Answer {
     fn server_hello(&mut self, body: &[u8]) -> Option<()> {
         self.version = Some(u16::from_be_bytes(*body.first_chunk()?));
         let session = usize::from(*body.get(34)?);
-        self.suite = Some(u16::from_be_bytes(*body.get(35 + session..)?.first_chunk()?));
+        self.suite = Some(u16::from_be_bytes(
+            *body.get(35 + session..)?.first_chunk()?,
+        ));
         Some(())
     }
 
     fn certificate(&mut self, body: &[u8]) -> Option<()> {
         let (length, list) = body.split_first_chunk::<3>()?;
-        let mut list = list.get(..number(length))?;
+        let mut list = list.get(..number(*length))?;
         while !list.is_empty() {
             let (length, rest) = list.split_first_chunk::<3>()?;
-            let (certificate, rest) = rest.split_at_checked(number(length))?;
+            let (certificate, rest) = rest.split_at_checked(number(*length))?;
             if self.chain.len() < MAX_CHAIN {
                 self.chain.push(certificate.to_vec());
             } else {
@@ -204,8 +212,7 @@ impl Answer {
         let mut names = names.get(..usize::from(u16::from_be_bytes(*length)))?;
         let mut kept = Vec::new();
         while let Some((length, rest)) = names.split_first_chunk::<2>() {
-            let (name, rest) =
-                rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+            let (name, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
             if kept.len() < MAX_AUTHORITIES {
                 kept.push(name.to_vec());
             }
@@ -216,8 +223,10 @@ impl Answer {
     }
 }
 
-fn number(bytes: &[u8; 3]) -> usize {
-    bytes.iter().fold(0, |sum, byte| (sum << 8) | usize::from(*byte))
+fn number(bytes: [u8; 3]) -> usize {
+    bytes
+        .iter()
+        .fold(0, |sum, byte| (sum << 8) | usize::from(*byte))
 }
 
 #[cfg(test)]
@@ -255,8 +264,10 @@ mod tests {
     fn reads_a_flight_in_any_pieces() {
         let flight = flight();
         for record_size in [1, 5, 1_000] {
-            let bytes: Vec<u8> =
-                flight.chunks(record_size).flat_map(|part| record(0x16, part)).collect();
+            let bytes: Vec<u8> = flight
+                .chunks(record_size)
+                .flat_map(|part| record(0x16, part))
+                .collect();
             for piece in [1, 3, 10_000] {
                 let mut answer = Answer::default();
                 let mut last = Progress::More;
@@ -279,15 +290,21 @@ mod tests {
         assert_eq!(answer(&record(0x15, &[2, 40])), Progress::Alert(40));
         assert_eq!(answer(&record(0x15, &[1, 112])), Progress::More);
         assert!(matches!(answer(b"HTTP/1.1 400"), Progress::NotTls(_)));
-        assert!(matches!(answer(&record(0x16, &message(11, &[0, 0, 9, 0]))), Progress::NotTls(_)));
+        assert!(matches!(
+            answer(&record(0x16, &message(11, &[0, 0, 9, 0]))),
+            Progress::NotTls(_)
+        ));
         assert_eq!(answer(b"\x16\x03"), Progress::More);
     }
 
     #[test]
     fn the_hello_is_well_formed() {
         let bytes = hello(Some("example.com"), [9; 32]);
-        assert_eq!(usize::from(u16::from_be_bytes([bytes[3], bytes[4]])), bytes.len() - 5);
-        assert_eq!(number(&[bytes[6], bytes[7], bytes[8]]), bytes.len() - 9);
+        assert_eq!(
+            usize::from(u16::from_be_bytes([bytes[3], bytes[4]])),
+            bytes.len() - 5
+        );
+        assert_eq!(number([bytes[6], bytes[7], bytes[8]]), bytes.len() - 9);
     }
 
     proptest::proptest! {

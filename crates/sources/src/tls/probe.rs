@@ -100,12 +100,10 @@ async fn look(endpoint: &Endpoint, approach: &Approach) -> Outcome {
     match first {
         Modern::Served(served) => Outcome::Served(served),
         Modern::NotTls(what) => Outcome::NotTls(what),
-        Modern::TryLegacy(reason) => {
-            match legacy_look(address, endpoint, approach).await {
-                Some(outcome) => outcome,
-                None => Outcome::Refused(reason),
-            }
-        }
+        Modern::TryLegacy(reason) => match legacy_look(address, endpoint, approach).await {
+            Some(outcome) => outcome,
+            None => Outcome::Refused(reason),
+        },
         Modern::ClosedAtHello => match legacy_look(address, endpoint, approach).await {
             Some(outcome) => outcome,
             None => Outcome::NotTls("it closes the connection at a TLS hello".to_owned()),
@@ -120,10 +118,14 @@ async fn connect(
     let resolving = tokio::net::lookup_host((endpoint.host.as_str(), endpoint.port));
     let addresses: Vec<SocketAddr> = match timeout(approach.connect_timeout, resolving).await {
         Err(_) => {
-            return Err(Outcome::Failed("the name server does not answer".to_owned()));
+            return Err(Outcome::Failed(
+                "the name server does not answer".to_owned(),
+            ));
         }
         Ok(Err(error)) => {
-            return Err(Outcome::Failed(format!("the name does not resolve: {error}")));
+            return Err(Outcome::Failed(format!(
+                "the name does not resolve: {error}"
+            )));
         }
         Ok(Ok(addresses)) => addresses.take(MAX_ADDRESSES).collect(),
     };
@@ -172,7 +174,9 @@ async fn ask_for_tls(stream: &mut TcpStream, protocol: Protocol) -> Result<(), O
             Step::Send(bytes) => stream.write_all(&bytes).await.map_err(failed)?,
             Step::Ready => return Ok(()),
             Step::Refused(why) => {
-                return Err(Outcome::NotTls(format!("it speaks {name} without TLS: {why}")));
+                return Err(Outcome::NotTls(format!(
+                    "it speaks {name} without TLS: {why}"
+                )));
             }
             Step::NotSpoken(what) => return Err(not_spoken(protocol, &what)),
             Step::Read => {
@@ -236,7 +240,9 @@ async fn modern(
         Ok(()) if client_certificate == ClientCertificate::Requested => {
             pump.refused_afterwards(stream, &mut connection).await
         }
-        Err(End::Tls(rustls::Error::AlertReceived(_)) | End::Closed) => seen.client_authorities.is_some(),
+        Err(End::Tls(rustls::Error::AlertReceived(_)) | End::Closed) => {
+            seen.client_authorities.is_some()
+        }
         _ => false,
     };
     if insisted {
@@ -247,7 +253,7 @@ async fn modern(
     }
     Modern::Served(Box::new(Served {
         address,
-        version: connection.protocol_version().and_then(|version| version_name(version.into())),
+        version: connection.protocol_version().and_then(version_name),
         cipher_suite: connection
             .negotiated_cipher_suite()
             .map(|suite| format!("{:?}", suite.suite())),
@@ -272,9 +278,14 @@ fn client(
         .with_custom_certificate_verifier(recorder.clone())
         .with_client_cert_resolver(recorder.clone());
     config.resumption = rustls::client::Resumption::disabled();
-    let name = approach.server_name.as_deref().unwrap_or(&endpoint.host).to_owned();
-    let name = ServerName::try_from(name)
-        .map_err(|_| rustls::Error::General("the name cannot be sent as a server name".to_owned()))?;
+    let name = approach
+        .server_name
+        .as_deref()
+        .unwrap_or(&endpoint.host)
+        .to_owned();
+    let name = ServerName::try_from(name).map_err(|_| {
+        rustls::Error::General("the name cannot be sent as a server name".to_owned())
+    })?;
     ClientConnection::new(Arc::new(config), name)
 }
 
@@ -328,7 +339,10 @@ impl Pump {
         }
         let mut bytes = buffer.get(..got).unwrap_or_default();
         if self.received == 0 && !is_tls_record(bytes) {
-            return Err(End::NotTls(format!("it answers a TLS hello with {}", shown(bytes))));
+            return Err(End::NotTls(format!(
+                "it answers a TLS hello with {}",
+                shown(bytes)
+            )));
         }
         self.received += got;
         if self.received > MAX_HANDSHAKE_BYTES {
@@ -351,7 +365,7 @@ impl Pump {
     ) -> bool {
         match timeout(CLIENT_CERTIFICATE_WAIT, self.read(stream, connection)).await {
             Ok(Err(End::Tls(rustls::Error::AlertReceived(_)))) => true,
-            Ok(Ok(())) | Err(_) | Ok(Err(_)) => false,
+            Ok(Ok(()) | Err(_)) | Err(_) => false,
         }
     }
 }
@@ -373,7 +387,10 @@ fn is_tls_record(bytes: &[u8]) -> bool {
 fn shown(bytes: &[u8]) -> String {
     const MAX_SHOWN_BYTES: usize = 40;
     let head = bytes.get(..MAX_SHOWN_BYTES).unwrap_or(bytes);
-    format!("`{}`", model::text::label(String::from_utf8_lossy(head).trim_end()))
+    format!(
+        "`{}`",
+        model::text::label(String::from_utf8_lossy(head).trim_end())
+    )
 }
 
 /// One hello of TLS 1.2 and older on a fresh connection. `None` when that showed nothing either.
@@ -388,7 +405,10 @@ async fn legacy_look(
     approach.provider.secure_random.fill(&mut random).ok()?;
     let name = approach.server_name.as_deref().unwrap_or(&endpoint.host);
     let is_name = name.parse::<std::net::IpAddr>().is_err();
-    stream.write_all(&legacy::hello(is_name.then_some(name), random)).await.ok()?;
+    stream
+        .write_all(&legacy::hello(is_name.then_some(name), random))
+        .await
+        .ok()?;
     let answer = read_answer(&mut stream).await?;
     if answer.chain.is_empty() {
         return None;
@@ -396,7 +416,9 @@ async fn legacy_look(
     let version = answer.version.and_then(version_name);
     Some(Outcome::Served(Box::new(Served {
         address,
-        cipher_suite: answer.suite.map(|suite| format!("{:?}", rustls::CipherSuite::from(suite))),
+        cipher_suite: answer
+            .suite
+            .map(|suite| format!("{:?}", rustls::CipherSuite::from(suite))),
         client_certificate: if answer.client_authorities.is_some() {
             ClientCertificate::Requested
         } else {
@@ -460,7 +482,8 @@ fn refusal(error: &rustls::Error) -> String {
             "it answers only to server names it knows; scan it by that name".to_owned()
         }
         Error::AlertReceived(AlertDescription::HandshakeFailure) => {
-            "it found no cipher suite or key exchange in common (alert handshake_failure)".to_owned()
+            "it found no cipher suite or key exchange in common (alert handshake_failure)"
+                .to_owned()
         }
         Error::AlertReceived(alert) => format!("it refused with alert {alert:?}"),
         other => other.to_string(),

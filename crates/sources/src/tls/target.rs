@@ -63,8 +63,19 @@ impl Protocol {
 
     /// Every word that [`Protocol::parse`] knows, for messages and completions.
     pub const WORDS: &'static [&'static str] = &[
-        "tls", "https", "smtp", "smtps", "submission", "imap", "imaps", "pop3", "pop3s", "ldap",
-        "ldaps", "postgres", "mysql",
+        "tls",
+        "https",
+        "smtp",
+        "smtps",
+        "submission",
+        "imap",
+        "imaps",
+        "pop3",
+        "pop3s",
+        "ldap",
+        "ldaps",
+        "postgres",
+        "mysql",
     ];
 }
 
@@ -119,7 +130,9 @@ impl Endpoint {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
     /// The text is no target.
-    #[error("`{text}` is no target: {reason}; write HOST, HOST:PORT, HOST:8000-8010,443, [IPv6]:PORT, NETWORK/BITS:PORT or smtp://HOST")]
+    #[error(
+        "`{text}` is no target: {reason}; write HOST, HOST:PORT, HOST:8000-8010,443, [IPv6]:PORT, NETWORK/BITS:PORT or smtp://HOST"
+    )]
     Malformed {
         /// What was written, cut to a readable length.
         text: String,
@@ -127,7 +140,9 @@ pub enum TargetError {
         reason: String,
     },
     /// Too many endpoints.
-    #[error("these targets are {count} or more endpoints and one scan takes {MAX_ENDPOINTS}; scan fewer addresses or ports at a time")]
+    #[error(
+        "these targets are {count} or more endpoints and one scan takes {MAX_ENDPOINTS}; scan fewer addresses or ports at a time"
+    )]
     TooMany {
         /// How many were counted before giving up.
         count: usize,
@@ -159,14 +174,16 @@ impl Target {
                 continue;
             }
             if targets.len() >= MAX_ENDPOINTS {
-                return Err(TargetError::TooMany { count: targets.len() + 1 });
+                return Err(TargetError::TooMany {
+                    count: targets.len() + 1,
+                });
             }
             targets.push(Self::parse(line).map_err(|error| match error {
                 TargetError::Malformed { text, reason } => TargetError::Malformed {
                     text,
                     reason: format!("line {}: {reason}", at + 1),
                 },
-                other => other,
+                other @ TargetError::TooMany { .. } => other,
             })?);
         }
         Ok(targets)
@@ -182,8 +199,11 @@ impl Target {
 
     /// How many endpoints it stands for.
     pub fn count(&self) -> usize {
-        let ports: usize =
-            self.ports.iter().map(|(from, to)| usize::from(to - from) + 1).sum();
+        let ports: usize = self
+            .ports
+            .iter()
+            .map(|(from, to)| usize::from(to - from) + 1)
+            .sum();
         ports.saturating_mul(self.hosts.count())
     }
 
@@ -207,7 +227,9 @@ impl Target {
 /// # Errors
 /// There are more than [`MAX_ENDPOINTS`].
 pub fn endpoints(targets: &[Target]) -> Result<Vec<Endpoint>, TargetError> {
-    let count = targets.iter().fold(0_usize, |sum, target| sum.saturating_add(target.count()));
+    let count = targets
+        .iter()
+        .fold(0_usize, |sum, target| sum.saturating_add(target.count()));
     if count > MAX_ENDPOINTS {
         return Err(TargetError::TooMany { count });
     }
@@ -252,7 +274,11 @@ fn authority(rest: &str) -> &str {
     let is_network = rest
         .split_once('/')
         .is_some_and(|(head, _)| IpAddr::from_str(head.trim_start_matches('[')).is_ok());
-    let marks: &[char] = if is_network { &['?', '#'] } else { &['/', '?', '#'] };
+    let marks: &[char] = if is_network {
+        &['?', '#']
+    } else {
+        &['/', '?', '#']
+    };
     let authority = rest.split(marks).next().unwrap_or_default();
     authority
         .rsplit_once('@')
@@ -261,7 +287,10 @@ fn authority(rest: &str) -> &str {
 
 fn unknown_protocol(word: &str) -> String {
     match model::suggest::nearest(word, Protocol::WORDS.iter().copied()) {
-        Some(near) => format!("no protocol `{}`, did you mean `{near}`", model::text::bounded(word, 20)),
+        Some(near) => format!(
+            "no protocol `{}`, did you mean `{near}`",
+            model::text::bounded(word, 20)
+        ),
         None => format!("the protocols are {}", Protocol::WORDS.join(", ")),
     }
 }
@@ -331,7 +360,10 @@ impl Hosts {
         if name.is_empty() || name.len() > MAX_HOST_BYTES || !name.chars().all(fits) {
             return Err("it holds characters no host name has, or none at all".to_owned());
         }
-        if name.split('.').any(|part| part.is_empty() || part.len() > 63) {
+        if name
+            .split('.')
+            .any(|part| part.is_empty() || part.len() > 63)
+        {
             return Err("a part of the host name is empty or longer than 63 bytes".to_owned());
         }
         if !name.is_ascii() {
@@ -348,7 +380,10 @@ impl Hosts {
             Self::Name(_) | Self::Address(_) => 1,
             Self::Network(address, bits) => {
                 let width: u32 = if address.is_ipv4() { 32 } else { 128 };
-                1_usize.checked_shl(width.saturating_sub(u32::from(*bits))).filter(|count| *count > 0).unwrap_or(usize::MAX)
+                1_usize
+                    .checked_shl(width.saturating_sub(u32::from(*bits)))
+                    .filter(|count| *count > 0)
+                    .unwrap_or(usize::MAX)
             }
         }
     }
@@ -363,7 +398,9 @@ impl Hosts {
                 let mask = u32::MAX.checked_shl(32 - u32::from(*bits)).unwrap_or(0);
                 let base = u32::from(*address) & mask;
                 (0..count)
-                    .filter_map(|at| Some(Ipv4Addr::from(base.checked_add(u32::try_from(at).ok()?)?).to_string()))
+                    .filter_map(|at| {
+                        Some(Ipv4Addr::from(base.checked_add(u32::try_from(at).ok()?)?).to_string())
+                    })
                     .collect()
             }
             Self::Network(IpAddr::V6(address), bits) => {
@@ -371,7 +408,11 @@ impl Hosts {
                 let mask = u128::MAX.checked_shl(128 - u32::from(*bits)).unwrap_or(0);
                 let base = u128::from(*address) & mask;
                 (0..count)
-                    .filter_map(|at| Some(Ipv6Addr::from(base.checked_add(u128::try_from(at).ok()?)?).to_string()))
+                    .filter_map(|at| {
+                        Some(
+                            Ipv6Addr::from(base.checked_add(u128::try_from(at).ok()?)?).to_string(),
+                        )
+                    })
                     .collect()
             }
         }
@@ -396,15 +437,32 @@ mod tests {
         for (text, want) in [
             ("Example.COM.", &["example.com:443 tls"][..]),
             ("example.com:8443", &["example.com:8443 tls"]),
-            ("h:8000-8002,443", &["h:8000 tls", "h:8001 tls", "h:8002 tls", "h:443 tls"]),
+            (
+                "h:8000-8002,443",
+                &["h:8000 tls", "h:8001 tls", "h:8002 tls", "h:443 tls"],
+            ),
             ("::1", &["[::1]:443 tls"]),
             ("[2001:DB8::1]:636", &["[2001:db8::1]:636 tls"]),
-            ("10.0.0.6/30:5432", &["10.0.0.4:5432 postgres", "10.0.0.5:5432 postgres", "10.0.0.6:5432 postgres", "10.0.0.7:5432 postgres"]),
-            ("[fd00::/127]:25", &["[fd00::]:25 smtp", "[fd00::1]:25 smtp"]),
+            (
+                "10.0.0.6/30:5432",
+                &[
+                    "10.0.0.4:5432 postgres",
+                    "10.0.0.5:5432 postgres",
+                    "10.0.0.6:5432 postgres",
+                    "10.0.0.7:5432 postgres",
+                ],
+            ),
+            (
+                "[fd00::/127]:25",
+                &["[fd00::]:25 smtp", "[fd00::1]:25 smtp"],
+            ),
             ("mail:587", &["mail:587 smtp"]),
             ("smtp://mail:2525", &["mail:2525 smtp"]),
             ("imap://mail", &["mail:143 imap"]),
-            ("https://user:CANARY@example.com/path?q", &["example.com:443 tls"]),
+            (
+                "https://user:CANARY@example.com/path?q",
+                &["example.com:443 tls"],
+            ),
             ("ldaps://dc1", &["dc1:636 tls"]),
             ("mysql://db", &["db:3306 mysql"]),
             ("h:443,443", &["h:443 tls"]),
@@ -436,7 +494,10 @@ mod tests {
     fn the_number_of_endpoints_is_bounded() {
         let all = |text| endpoints(&[Target::parse(text).unwrap()]);
         assert_eq!(all("10.0.0.0/20").unwrap().len(), 4_096);
-        assert_eq!(all("10.0.0.0/19"), Err(TargetError::TooMany { count: 8_192 }));
+        assert_eq!(
+            all("10.0.0.0/19"),
+            Err(TargetError::TooMany { count: 8_192 })
+        );
         assert!(all("0.0.0.0/0:1-65535").is_err());
         assert!(all("::/0").is_err());
     }
