@@ -90,6 +90,24 @@ fn sqlite_to_postgres() {
 }
 
 testkit::both_databases! {
+    async fn the_real_schema_goes_up_and_can_be_described(t: TestDb) {
+        t.db.migrate(store::MIGRATIONS, NOW).await.unwrap();
+        t.db.require_current(store::MIGRATIONS).await.unwrap();
+        let ddl = store::MIGRATIONS.iter().flat_map(|step| step.sql.lines());
+        let tables: Vec<&str> = ddl
+            .filter_map(|line| line.strip_prefix("CREATE TABLE "))
+            .filter_map(|rest| rest.split_whitespace().next())
+            .collect();
+        assert!(!tables.is_empty());
+        // Every column of every table is of a type that both databases and a backup can hold.
+        let file = t.folder().join("real.gz");
+        t.db.backup(&file, &tables).await.unwrap();
+        assert_eq!(t.db.check(&tables).await.unwrap(), [""; 0]);
+        let other = TestDb::sqlite().await;
+        other.db.restore(&file, store::MIGRATIONS, NOW).await.unwrap();
+        other.db.require_current(store::MIGRATIONS).await.unwrap();
+    }
+
     async fn a_bad_file_changes_nothing(t: TestDb) {
         let source = TestDb::sqlite().await;
         fill(&source.db).await;
