@@ -16,8 +16,10 @@ const MAX_OPTIONS: usize = 64;
 /// How the string was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[derive(Default)]
 pub enum ConnectionForm {
     /// `scheme://user:password@host/path`.
+    #[default]
     Url,
     /// `jdbc:…`.
     Jdbc,
@@ -377,7 +379,7 @@ fn key_value(text: &str) -> Option<Connection> {
         }
     }
     let lower = text.to_ascii_lowercase();
-    parts.engine = if lower.contains("accountkey=")
+    let engine = if lower.contains("accountkey=")
         || lower.contains("blobendpoint=")
         || lower.contains("accountname=")
     {
@@ -411,8 +413,8 @@ fn key_value(text: &str) -> Option<Connection> {
         "mysql"
     } else {
         "odbc"
-    }
-    .to_owned();
+    };
+    engine.clone_into(&mut parts.engine);
     (known >= 2).then(|| parts.finish("connection"))
 }
 
@@ -477,12 +479,6 @@ struct Parts {
     options: Vec<(String, String)>,
 }
 
-impl Default for ConnectionForm {
-    fn default() -> Self {
-        Self::Url
-    }
-}
-
 impl Parts {
     /// Files a pair where it belongs; true when the key is one we know.
     fn set(&mut self, key: &str, value: &str, in_url: bool) -> bool {
@@ -496,7 +492,7 @@ impl Parts {
             self.secret.get_or_insert_with(|| value.to_owned());
         } else if USER_KEYS.contains(&name) {
             self.user = Some(value.to_owned());
-        } else if HOST_KEYS.contains(&name) && !(in_url && !self.hosts.is_empty()) {
+        } else if HOST_KEYS.contains(&name) && (!in_url || self.hosts.is_empty()) {
             let bare = value
                 .split_once("://")
                 .map_or(value, |(_, rest)| rest)
@@ -605,7 +601,7 @@ fn split_quoted(text: &str) -> Vec<&str> {
                     .get(..at)
                     .is_some_and(|before| before.trim_end().ends_with('=')) =>
             {
-                quote = Some(ch)
+                quote = Some(ch);
             }
             (None, '{') => quote = Some('}'),
             (None, ';') => {

@@ -1,5 +1,10 @@
 //! Files of the AWS CLI and SDKs.
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "every reader has the signature of the format table"
+)]
+
 use serde_json::Value;
 
 use super::ini::{Section, sections};

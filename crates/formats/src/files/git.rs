@@ -1,5 +1,10 @@
 //! git: stored credentials, and tokens left in remote addresses.
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "every reader has the signature of the format table"
+)]
+
 use super::ini::sections;
 use super::{ConfigFile, Entry};
 use crate::connection;

@@ -146,7 +146,7 @@ pub struct Entry {
 impl Entry {
     fn new(id: &str, subtype: &'static str, credential_type: &'static str) -> Self {
         Self {
-            id: crate::text::label(id),
+            id: shown(id),
             subtype,
             credential_type,
             ..Self::default()
@@ -180,8 +180,8 @@ impl Entry {
         self
     }
 
-    fn points_to(mut self, place: String) -> Self {
-        self.reference = Some(crate::text::label(&place));
+    fn points_to(mut self, place: impl AsRef<str>) -> Self {
+        self.reference = Some(shown(place.as_ref()));
         self
     }
 
@@ -211,7 +211,19 @@ impl Entry {
 }
 
 fn some_label(text: &str) -> Option<String> {
-    Some(crate::text::label(text)).filter(|text| !text.is_empty())
+    Some(shown(text)).filter(|text| !text.is_empty())
+}
+
+/// A label that may be an address: a password inside it is replaced.
+fn shown(text: &str) -> String {
+    if text.contains("://")
+        && let Some(parsed) = crate::connection::parse(text)
+            .ok()
+            .filter(|parsed| parsed.has_secret)
+    {
+        return parsed.redacted;
+    }
+    crate::text::label(text)
 }
 
 /// What a configuration file holds.
@@ -287,13 +299,13 @@ pub fn detect(path: &str, bytes: &[u8]) -> Option<FileFormat> {
             | "service_principal_entries.json",
         ) => FileFormat::AzureCli,
         (".cargo", "credentials" | "credentials.toml") => FileFormat::CargoCredentials,
-        (".docker" | "containers", "config.json" | "auth.json") => FileFormat::DockerConfig,
-        (_, ".dockercfg" | ".dockerconfigjson") => FileFormat::DockerConfig,
+        (".docker" | "containers", "config.json" | "auth.json")
+        | (_, ".dockercfg" | ".dockerconfigjson") => FileFormat::DockerConfig,
         (_, "auth.json") if head.contains("http-basic") || head.contains("github-oauth") => {
             FileFormat::ComposerAuth
         }
         (".gem", "credentials") => FileFormat::GemCredentials,
-        (".git", "config") | (_, ".gitconfig") | ("git", "config") => FileFormat::GitConfig,
+        (".git" | "git", "config") | (_, ".gitconfig") => FileFormat::GitConfig,
         (_, ".git-credentials") | ("git", "credentials") => FileFormat::GitCredentials,
         ("gh", "hosts.yml") | ("glab-cli", "config.yml") | (_, "hub") if parent != "bin" => {
             FileFormat::ForgeHosts

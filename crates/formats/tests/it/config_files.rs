@@ -191,6 +191,16 @@ fn line_files() {
         ),
         (Some("origin"), Some("o/r.git"))
     );
+    let file = read(
+        "/h/.gitconfig",
+        "[http \"https://u:CANARYurl@git.example.com/\"]\n extraheader = Authorization: Basic CANARYhead\n",
+    );
+    assert_eq!(
+        rows(&file),
+        [
+            "https://u:***@git.example.com|git_extra_header|https://u:***@git.example.com||CANARYhead"
+        ]
+    );
     let file = read(".pgpass", "db:5432:orders:app:CANARY\\:x:y\nbroken\n");
     assert_eq!(
         rows(&file),
