@@ -1,4 +1,3 @@
-
 use super::*;
 
 fn check(text: &str, want: (&str, &str, Option<&str>, Option<&str>, Option<&str>)) {

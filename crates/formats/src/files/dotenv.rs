@@ -161,7 +161,7 @@ fn classify(key: &str, value: &str) -> Option<Entry> {
 }
 
 /// Words of a key that promise a secret.
-fn secret_word(key: &str) -> bool {
+pub(super) fn secret_word(key: &str) -> bool {
     const WORDS: &[&str] = &[
         "password",
         "passwd",

@@ -6,7 +6,7 @@
 )]
 
 use super::ini::sections;
-use super::{ConfigFile, Entry};
+use super::{ConfigFile, Entry, shown_command};
 use crate::connection;
 use crate::error::FormatError;
 use crate::text::decode_text;
@@ -62,7 +62,7 @@ pub(super) fn config(bytes: &[u8], out: &mut ConfigFile) -> Result<(), FormatErr
                     out.push(
                         Entry::new(quoted, "git_credential_helper", "none")
                             .at(line)
-                            .points_to(format!("credential helper {value}")),
+                            .points_to(format!("credential helper {}", shown_command(value))),
                     );
                 }
                 _ => {}

@@ -23,6 +23,7 @@ use serde::Serialize;
 use crate::error::FormatError;
 use crate::private_key::PrivateKey;
 use crate::ssh::LineProblem;
+use crate::token;
 use crate::x509::Certificate;
 
 /// The largest configuration file read, in bytes; token caches of long-used tools reach some MB.
@@ -212,6 +213,29 @@ impl Entry {
 
 fn some_label(text: &str) -> Option<String> {
     Some(shown(text)).filter(|text| !text.is_empty())
+}
+
+/// A command line as text: words that are tokens, or that follow a word promising a secret
+/// (`--token X`, `password=X`), are replaced.
+fn shown_command(text: &str) -> String {
+    let mut hide_next = false;
+    let words: Vec<String> = text
+        .split_whitespace()
+        .map(|word| {
+            let hidden = std::mem::take(&mut hide_next);
+            match word.split_once('=') {
+                Some((key, _)) if dotenv::secret_word(key) => format!("{key}=***"),
+                _ if hidden || token::recognise(word).is_some_and(|found| found.is_secret) => {
+                    "***".to_owned()
+                }
+                _ => {
+                    hide_next = word.starts_with('-') && dotenv::secret_word(word);
+                    shown(word)
+                }
+            }
+        })
+        .collect();
+    crate::text::label(&words.join(" "))
 }
 
 /// A label that may be an address: a password inside it is replaced.
