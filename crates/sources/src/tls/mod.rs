@@ -5,6 +5,9 @@
 //! connection, a silent host and a port without TLS are three different things.
 
 pub mod chain;
+mod handshake;
+mod hosts;
+mod judge;
 mod legacy;
 mod observe;
 mod pieces;
@@ -215,7 +218,7 @@ impl<'a> Speaker<'a> {
                     .server_name
                     .as_deref()
                     .unwrap_or(&endpoint.host);
-                let chain = chain::judge(
+                let chain = judge::judge(
                     &served.seen.chain,
                     host,
                     cx.now,
