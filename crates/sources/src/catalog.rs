@@ -5,11 +5,14 @@ use crate::imports::Format;
 use crate::spec::ConnectorSpec;
 
 /// Every importable format.
-pub const FORMATS: &[&dyn Format] = &[];
+pub const FORMATS: &[&dyn Format] = &[
+    &crate::imports::kubernetes::KubernetesObjects, // kubernetes.objects
+];
 
 /// Sources that are not imports.
 pub const SCANNERS: &[&ConnectorSpec] = &[
-    &crate::imports::drive::SPEC, // import
+    &crate::imports::drive::SPEC,           // import
+    &crate::imports::kubernetes::MANIFESTS, // kubernetes.manifests
 ];
 
 /// Every kind of source, in alphabetical order of id.

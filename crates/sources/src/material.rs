@@ -61,11 +61,10 @@ pub fn certificate(certificate: &Certificate, observed: TimeUs) -> Observation {
     }
     put_strength(&mut attributes, &certificate.strength);
 
-    let mut observation =
-        Observation::new(certificate_node(certificate), observed, attributes)
-            .alias(Alias::lookup(format!("sha256:{}", certificate.sha256)))
-            .alias(Alias::lookup(format!("sha1:{}", certificate.sha1)))
-            .alias(Alias::lookup(format!("serial:{}", certificate.serial)));
+    let mut observation = Observation::new(certificate_node(certificate), observed, attributes)
+        .alias(Alias::lookup(format!("sha256:{}", certificate.sha256)))
+        .alias(Alias::lookup(format!("sha1:{}", certificate.sha1)))
+        .alias(Alias::lookup(format!("serial:{}", certificate.serial)));
     if !certificate.spki_sha256.is_empty() {
         observation = observation.alias(Alias::lookup(format!(
             "spki:sha256:{}",
@@ -74,8 +73,7 @@ pub fn certificate(certificate: &Certificate, observed: TimeUs) -> Observation {
     }
     for san in certificate.sans.iter().take(MAX_NAME_ALIASES) {
         if let San::Dns(name) = san {
-            observation =
-                observation.alias(Alias::lookup(format!("dns:{}", name.to_lowercase())));
+            observation = observation.alias(Alias::lookup(format!("dns:{}", name.to_lowercase())));
         }
     }
     if let Some(id) = &certificate.spiffe_id {
@@ -144,9 +142,9 @@ fn issuer_among<'a>(
         (Some(aki), Some(ski)) => aki == ski,
         _ => true,
     };
-    let mut named = candidates.iter().filter(|one| {
-        one.subject == child.issuer && one.sha256 != child.sha256 && agree(one)
-    });
+    let mut named = candidates
+        .iter()
+        .filter(|one| one.subject == child.issuer && one.sha256 != child.sha256 && agree(one));
     let first = named.next()?;
     if child.aki.is_some() && first.ski == child.aki {
         return Some((first, IssuerBasis::KeyIdentifier));
@@ -199,8 +197,8 @@ pub fn private_key(key: &PrivateKey, fingerprint: &Fingerprint, observed: TimeUs
         Some(spki) => NodeRef::key_material(spki),
         None => NodeRef::secret(fingerprint),
     };
-    let observation = Observation::new(node, observed, attributes)
-        .alias(Alias::lookup(fingerprint.as_str()));
+    let observation =
+        Observation::new(node, observed, attributes).alias(Alias::lookup(fingerprint.as_str()));
     with_key_aliases(
         observation,
         key.spki_sha256.as_deref(),
@@ -249,9 +247,7 @@ pub fn public_key(key: &PublicKey, observed: TimeUs) -> Observation {
 pub fn public_key_node(key: &PublicKey) -> NodeRef {
     match (&key.spki_sha256, &key.ssh_fingerprint) {
         (Some(spki), _) => NodeRef::key_material(spki),
-        (None, Some(print)) => {
-            NodeRef::global(NodeKind::Credential, "key", format!("ssh:{print}"))
-        }
+        (None, Some(print)) => NodeRef::global(NodeKind::Credential, "key", format!("ssh:{print}")),
         (None, None) => NodeRef::global(
             NodeKind::Credential,
             "key",
@@ -328,7 +324,8 @@ pub fn trust_store_summary(
     now: TimeUs,
     observed: TimeUs,
 ) -> Observation {
-    let count = |fits: &dyn Fn(&Certificate) -> bool| certificates.iter().filter(|one| fits(one)).count();
+    let count =
+        |fits: &dyn Fn(&Certificate) -> bool| certificates.iter().filter(|one| fits(one)).count();
     let next = certificates
         .iter()
         .map(|one| one.not_after)
@@ -338,10 +335,7 @@ pub fn trust_store_summary(
         .with("certificates", certificates.len())
         .with("expired", count(&|one| one.not_after <= now))
         .with("not_ca", count(&|one| !one.is_ca))
-        .with(
-            "weak",
-            count(&|one| one.strength.verdict == Verdict::Weak),
-        );
+        .with("weak", count(&|one| one.strength.verdict == Verdict::Weak));
     put(
         &mut attributes,
         "next_expiry",
@@ -363,7 +357,11 @@ pub fn file(partition: &str, path: &str) -> NodeRef {
 
 /// Says that a credential lies in a file; `line` counts from 1.
 #[must_use]
-pub fn stored_in_file(observation: Observation, file: &NodeRef, line: Option<usize>) -> Observation {
+pub fn stored_in_file(
+    observation: Observation,
+    file: &NodeRef,
+    line: Option<usize>,
+) -> Observation {
     let mut edge = ObservedEdge::to(EdgeKind::StoredIn, file.clone());
     let mut place = file.native_id.clone();
     if let Some(line) = line {
