@@ -1,15 +1,18 @@
 //! THE list of sources. Adding one is a folder with its code, fixtures and `doc.md`, and one line
 //! here, in alphabetical order.
 
-use crate::imports::Format;
+use crate::imports::{Format, kubernetes};
 use crate::spec::ConnectorSpec;
 
 /// Every importable format.
-pub const FORMATS: &[&dyn Format] = &[];
+pub const FORMATS: &[&dyn Format] = &[
+    &kubernetes::KubernetesObjects,
+];
 
 /// Sources that are not imports.
 pub const SCANNERS: &[&ConnectorSpec] = &[
-    &crate::imports::drive::SPEC, // import
+    &crate::imports::drive::SPEC,
+    &crate::imports::kubernetes::MANIFESTS,
     &crate::tls::SPEC,
 ];
 

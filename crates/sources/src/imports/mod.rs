@@ -7,6 +7,7 @@
 pub mod document;
 pub mod drive;
 pub mod json;
+pub mod kubernetes;
 pub mod probe;
 mod utf16;
 
