@@ -5,7 +5,10 @@ use crate::imports::Format;
 use crate::spec::ConnectorSpec;
 
 /// Every importable format.
-pub const FORMATS: &[&dyn Format] = &[];
+pub const FORMATS: &[&dyn Format] = &[
+    &crate::imports::activedirectory::BloodHound,
+    &crate::imports::activedirectory::Ldif,
+];
 
 /// Sources that are not imports.
 pub const SCANNERS: &[&ConnectorSpec] = &[];
