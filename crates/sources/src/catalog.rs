@@ -8,6 +8,8 @@ use crate::spec::ConnectorSpec;
 pub const FORMATS: &[&dyn Format] = &[
     &crate::imports::activedirectory::BloodHound,
     &crate::imports::activedirectory::Ldif,
+    &crate::imports::entra::AzureHound,
+    &crate::imports::entra::Graph,
 ];
 
 /// Sources that are not imports.

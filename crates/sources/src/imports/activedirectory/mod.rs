@@ -7,6 +7,8 @@ mod classify;
 mod flags;
 mod ldif;
 mod names;
+#[cfg(test)]
+pub(in crate::imports) mod testing;
 
 pub use bloodhound::BloodHound;
 pub use ldif::Ldif;

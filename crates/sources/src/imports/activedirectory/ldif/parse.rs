@@ -328,10 +328,12 @@ impl Parser {
                 let decoded = base64::engine::general_purpose::STANDARD.decode(text);
                 let Ok(value) = decoded else {
                     self.problem(line, "a base64 value is broken or cut off");
-                    if name == b"dn" {
-                        self.nameless = true;
+                    if name != b"dn" {
+                        return None;
                     }
-                    return None;
+                    let done = self.end_record();
+                    self.nameless = true;
+                    return done.or(Some(Item::Nameless(line)));
                 };
                 value
             }
