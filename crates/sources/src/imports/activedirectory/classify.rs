@@ -79,7 +79,11 @@ pub(super) fn classify(traces: &Traces<'_>) -> Verdict {
     Verdict {
         class,
         service: service.into_iter().map(|(_, word)| word).collect(),
-        person: traces.person.iter().map(|word| (*word).to_owned()).collect(),
+        person: traces
+            .person
+            .iter()
+            .map(|word| (*word).to_owned())
+            .collect(),
     }
 }
 
@@ -90,7 +94,16 @@ const STARTS: &[&str] = &[
     "iis_", "ci_", "ci-", "cicd",
 ];
 const ENDS: &[&str] = &[
-    "svc", "_service", "-service", ".service", "_sa", "-sa", "_bot", "-bot", "_app", "-app",
+    "svc",
+    "_service",
+    "-service",
+    ".service",
+    "_sa",
+    "-sa",
+    "_bot",
+    "-bot",
+    "_app",
+    "-app",
     "serviceaccount",
 ];
 

@@ -26,9 +26,17 @@ const TABLE: &[(Flag, u32, &str)] = &[
     (Flag::InterdomainTrust, 0x800, "interdomain_trust_account"),
     (Flag::WorkstationTrust, 0x1000, "workstation_trust_account"),
     (Flag::ServerTrust, 0x2000, "server_trust_account"),
-    (Flag::PasswordNeverExpires, 0x1_0000, "password_never_expires"),
+    (
+        Flag::PasswordNeverExpires,
+        0x1_0000,
+        "password_never_expires",
+    ),
     (Flag::SmartcardRequired, 0x4_0000, "smartcard_required"),
-    (Flag::TrustedForDelegation, 0x8_0000, "trusted_for_delegation"),
+    (
+        Flag::TrustedForDelegation,
+        0x8_0000,
+        "trusted_for_delegation",
+    ),
     (Flag::NotDelegated, 0x10_0000, "not_delegated"),
     (Flag::DesOnly, 0x20_0000, "use_des_key_only"),
     (Flag::PreauthNotRequired, 0x40_0000, "preauth_not_required"),
@@ -37,7 +45,11 @@ const TABLE: &[(Flag, u32, &str)] = &[
         0x100_0000,
         "trusted_to_authenticate_for_delegation",
     ),
-    (Flag::ReadOnlyController, 0x400_0000, "partial_secrets_account"),
+    (
+        Flag::ReadOnlyController,
+        0x400_0000,
+        "partial_secrets_account",
+    ),
 ];
 
 impl Flag {
@@ -91,7 +103,11 @@ mod tests {
         // 66082 = normal account, disabled, password not required, password never expires
         assert_eq!(
             words(66_082),
-            ["disabled", "password_not_required", "password_never_expires"]
+            [
+                "disabled",
+                "password_not_required",
+                "password_never_expires"
+            ]
         );
         assert!(Flag::ServerTrust.is_in(532_480));
         assert_eq!(parse("-2147483646"), Some(0x8000_0002));

@@ -49,8 +49,7 @@ pub(super) fn is_protected_group(sid: &str) -> bool {
     }
     // Domain Admins, Domain Controllers, Schema Admins, Enterprise Admins, Read-only Domain
     // Controllers, Key Admins, Enterprise Key Admins.
-    domain_sid(sid).is_some()
-        && matches!(rid(sid), Some(512 | 516 | 518 | 519 | 521 | 526 | 527))
+    domain_sid(sid).is_some() && matches!(rid(sid), Some(512 | 516 | 518 | 519 | 521 | 526 | 527))
 }
 
 /// The aliases of a principal, each in lower case.

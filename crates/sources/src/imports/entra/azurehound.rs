@@ -7,7 +7,10 @@ mod azure;
 
 use std::collections::HashMap;
 
-use model::{Attributes, Coverage, CoverageState, EdgeKind, NodeKind, NodeRef, Observation, ObservedEdge, SourceRef};
+use model::{
+    Attributes, Coverage, CoverageState, EdgeKind, NodeKind, NodeRef, Observation, ObservedEdge,
+    SourceRef,
+};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -192,11 +195,11 @@ impl Reader<'_, '_> {
                 reading.role(&resource)
             }),
             "AZFederatedIdentityCredential" => reading.federated_list(&data),
-            "AZAppRoleAssignment" => typed(
-                reading,
-                data,
-                |reading, assignment: AppRoleAssignment| reading.app_role_assignment(assignment),
-            ),
+            "AZAppRoleAssignment" => {
+                typed(reading, data, |reading, assignment: AppRoleAssignment| {
+                    reading.app_role_assignment(assignment)
+                })
+            }
             "AZRoleAssignment" => reading.role_assignments(&data),
             "AZRoleEligibilityScheduleInstance" => {
                 typed(reading, data, |reading, assignment: RoleAssignment| {
@@ -219,11 +222,19 @@ impl Reader<'_, '_> {
             "AZKeyVaultAccessPolicy" => reading.access_policy(&data),
             // Filtered copies of what the RoleAssignment elements hold; both name the assignment.
             kind if is_azure_assignment(kind) => reading.azure_assignments(&data),
-            "AZSubscription" | "AZResourceGroup" | "AZManagementGroup" | "AZKeyVault" | "AZVM"
-            | "AZVMScaleSet" | "AZManagedCluster" | "AZFunctionApp" | "AZLogicApp"
-            | "AZAutomationAccount" | "AZContainerRegistry" | "AZWebApp" | "AZStorageAccount" => {
-                reading.azure_resource(kind, &data)
-            }
+            "AZSubscription"
+            | "AZResourceGroup"
+            | "AZManagementGroup"
+            | "AZKeyVault"
+            | "AZVM"
+            | "AZVMScaleSet"
+            | "AZManagedCluster"
+            | "AZFunctionApp"
+            | "AZLogicApp"
+            | "AZAutomationAccount"
+            | "AZContainerRegistry"
+            | "AZWebApp"
+            | "AZStorageAccount" => reading.azure_resource(kind, &data),
             "AZManagementGroupDescendant" => reading.descendant(&data),
             _ => {
                 if self.unknown.len() < 100 {
@@ -401,7 +412,9 @@ impl Reading<'_, '_> {
                     };
                     self.federated(&holder, &credential)?;
                 }
-                Err(error) => self.gap(format!("a federated credential is not readable: {error}"))?,
+                Err(error) => {
+                    self.gap(format!("a federated credential is not readable: {error}"))?
+                }
             }
         }
         let said = Observation::new(application, self.observed, Attributes::default())

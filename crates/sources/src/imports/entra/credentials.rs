@@ -94,7 +94,10 @@ impl Reading<'_, '_> {
         attributes.extra = words(vec![
             ("key_type", Value::from(kind)),
             // `Verify` signs in with it; `Sign` is the tenant's own token-signing key.
-            ("usage", Value::from(key.usage.as_deref().unwrap_or_default())),
+            (
+                "usage",
+                Value::from(key.usage.as_deref().unwrap_or_default()),
+            ),
         ]);
         let node = names::credential(&holder.guid, key_id);
         let mut observation = self.held(holder, node, attributes)?;
@@ -115,11 +118,7 @@ impl Reading<'_, '_> {
     }
 
     /// The certificate itself, when it was exported: its own record, found by the same hashes.
-    fn public_part(
-        &mut self,
-        text: &str,
-        observation: &mut Observation,
-    ) -> Result<(), ReadError> {
+    fn public_part(&mut self, text: &str, observation: &mut Observation) -> Result<(), ReadError> {
         let decoded = base64::engine::general_purpose::STANDARD.decode(text.trim());
         let Some(said) = decoded
             .ok()

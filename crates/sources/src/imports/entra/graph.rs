@@ -163,8 +163,10 @@ impl Reader<'_, '_> {
                 Ok(())
             }
             JsonElement::Value {
-                key: "error", bytes, ..
-            } => self.refused(bytes),
+                key: "error",
+                bytes,
+                ..
+            } => self.refused(&serde_json::from_slice(bytes).unwrap_or_default()),
             JsonElement::Value {
                 key: "" | "value",
                 offset,
@@ -187,8 +189,7 @@ impl Reader<'_, '_> {
     }
 
     /// An answer of Graph that is an error instead of data.
-    fn refused(&mut self, bytes: &[u8]) -> Result<(), ReadError> {
-        let error: Value = serde_json::from_slice(bytes).unwrap_or_default();
+    fn refused(&mut self, error: &Value) -> Result<(), ReadError> {
         let code = error
             .get("code")
             .and_then(Value::as_str)
@@ -197,7 +198,9 @@ impl Reader<'_, '_> {
             &self.reading.source,
             CoverageState::Denied,
             self.file.as_str(),
-            format!("Graph answered `{code}` instead of data; grant the permission and export again"),
+            format!(
+                "Graph answered `{code}` instead of data; grant the permission and export again"
+            ),
         );
         Ok(self.reading.cx.sink.cover(gap)?)
     }
@@ -206,6 +209,9 @@ impl Reader<'_, '_> {
         if let Some(context) = value.get("@odata.context").and_then(Value::as_str) {
             let context = context.to_owned();
             self.enter(&context);
+        }
+        if let Some(error) = value.get("error").filter(|error| error.get("code").is_some()) {
+            return self.refused(error);
         }
         // A whole document that holds a list (`{"value": […]}` one a line).
         if let Some(Value::Array(list)) = value.get("value") {
@@ -234,7 +240,8 @@ impl Reader<'_, '_> {
                 typed(
                     reading,
                     value,
-                    |reading, credential: FederatedCredential| match parent {
+                    |reading, credential: FederatedCredential| {
+                        match parent {
                         Some(guid) => {
                             let holder = Holder {
                                 name: guid.clone(),
@@ -245,6 +252,7 @@ impl Reader<'_, '_> {
                             reading.federated(&holder, &credential)
                         }
                         None => reading.gap("a federated credential without its application; export …/applications?$expand=federatedIdentityCredentials"),
+                    }
                     },
                 )
             }

@@ -125,8 +125,10 @@ impl Reading<'_, '_> {
                             continue;
                         }
                     };
-                    self.cx
-                        .observe(&source, said.edge(ObservedEdge::to(EdgeKind::PartOf, application)))?;
+                    self.cx.observe(
+                        &source,
+                        said.edge(ObservedEdge::to(EdgeKind::PartOf, application)),
+                    )?;
                 }
             }
         }
@@ -135,7 +137,9 @@ impl Reading<'_, '_> {
                 &self.source,
                 CoverageState::NotAttempted,
                 place,
-                format!("{untied} sign-in rows name only an application id and were kept with the application; import with --scope tenant=<tenant id> (for this file and the service principals) to tie them to service principals"),
+                format!(
+                    "{untied} sign-in rows name only an application id and were kept with the application; import with --scope tenant=<tenant id> (for this file and the service principals) to tie them to service principals"
+                ),
             );
             self.cx.sink.cover(gap)?;
         }

@@ -82,9 +82,12 @@ pub(super) fn azure(id: &str) -> Option<(NodeKind, NodeRef, String)> {
         ))
     };
     match parts.as_slice() {
-        ["providers", "microsoft.management", "managementgroups", name] => {
-            named(NodeKind::OrgUnit, name, "azure_management_group")
-        }
+        [
+            "providers",
+            "microsoft.management",
+            "managementgroups",
+            name,
+        ] => named(NodeKind::OrgUnit, name, "azure_management_group"),
         ["subscriptions", guid] => named(NodeKind::Account, guid, "azure_subscription"),
         ["subscriptions", _, "resourcegroups", _] => {
             named(NodeKind::Resource, &id, "azure_resource_group")
@@ -136,14 +139,11 @@ mod tests {
 
     #[test]
     fn arm_ids() {
-        let kind = |id: &str| azure(id).map(|(kind, node, subtype)| (kind, node.native_id, subtype));
+        let kind =
+            |id: &str| azure(id).map(|(kind, node, subtype)| (kind, node.native_id, subtype));
         assert_eq!(
             kind("/subscriptions/ABC"),
-            Some((
-                NodeKind::Account,
-                "abc".into(),
-                "azure_subscription".into()
-            ))
+            Some((NodeKind::Account, "abc".into(), "azure_subscription".into()))
         );
         let vault = "/subscriptions/a/resourceGroups/RG/providers/Microsoft.KeyVault/vaults/V";
         assert_eq!(

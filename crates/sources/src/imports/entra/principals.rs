@@ -58,7 +58,10 @@ impl Reading<'_, '_> {
             ),
             (
                 "required_resource_access",
-                resource.required_resource_access.clone().unwrap_or(Value::Null),
+                resource
+                    .required_resource_access
+                    .clone()
+                    .unwrap_or(Value::Null),
             ),
             (
                 "service_management_reference",
@@ -66,10 +69,15 @@ impl Reading<'_, '_> {
             ),
             (
                 "is_fallback_public_client",
-                resource.is_fallback_public_client.map_or(Value::Null, Value::from),
+                resource
+                    .is_fallback_public_client
+                    .map_or(Value::Null, Value::from),
             ),
             ("tags", list(resource.tags.as_ref())),
-            ("password_credentials", count(resource.password_credentials.as_ref())),
+            (
+                "password_credentials",
+                count(resource.password_credentials.as_ref()),
+            ),
             ("key_credentials", count(resource.key_credentials.as_ref())),
         ]);
         let name = attributes.name.clone().unwrap_or_default();
@@ -212,7 +220,10 @@ impl Reading<'_, '_> {
                 ),
             ),
             ("sign_in_audience", text(resource.sign_in_audience.as_ref())),
-            ("alternative_names", list(resource.alternative_names.as_ref())),
+            (
+                "alternative_names",
+                list(resource.alternative_names.as_ref()),
+            ),
             (
                 "service_principal_names",
                 list(resource.service_principal_names.as_ref()),
@@ -246,9 +257,10 @@ impl Reading<'_, '_> {
         let explicit = names
             .iter()
             .any(|name| name.eq_ignore_ascii_case("isExplicit=True"));
-        let Some(id) = names.iter().find(|name| {
-            name.to_ascii_lowercase().starts_with("/subscriptions/")
-        }) else {
+        let Some(id) = names
+            .iter()
+            .find(|name| name.to_ascii_lowercase().starts_with("/subscriptions/"))
+        else {
             return Ok(());
         };
         observation.attributes.extra.insert(
@@ -318,7 +330,8 @@ impl Reading<'_, '_> {
             return self.gap("a user without id was passed over; select id");
         };
         self.relations.know(&guid, NodeKind::Identity);
-        let agent = resource.type_name() == Some("agentUser") || resource.identity_parent_id.is_some();
+        let agent =
+            resource.type_name() == Some("agentUser") || resource.identity_parent_id.is_some();
         let guest = resource
             .user_type
             .as_deref()
@@ -337,7 +350,10 @@ impl Reading<'_, '_> {
         attributes.last_rotated = time(resource.last_password_change_date_time.as_deref());
         attributes.last_used = Some(self.user_sign_in(resource));
         attributes.extra = words(vec![
-            ("user_principal_name", text(resource.user_principal_name.as_ref())),
+            (
+                "user_principal_name",
+                text(resource.user_principal_name.as_ref()),
+            ),
             ("user_type", text(resource.user_type.as_ref())),
             ("job_title", text(resource.job_title.as_ref())),
         ]);
@@ -399,7 +415,9 @@ impl Reading<'_, '_> {
         attributes.extra = words(vec![
             (
                 "is_assignable_to_role",
-                resource.is_assignable_to_role.map_or(Value::Null, Value::from),
+                resource
+                    .is_assignable_to_role
+                    .map_or(Value::Null, Value::from),
             ),
             (
                 "security_enabled",
@@ -489,8 +507,7 @@ impl Reading<'_, '_> {
         if let Some(members) = &resource.members {
             self.expanded(members.len(), "members")?;
             for member in members {
-                let mut edge =
-                    ObservedEdge::to(EdgeKind::HasRole, node.clone()).with("scope", "/");
+                let mut edge = ObservedEdge::to(EdgeKind::HasRole, node.clone()).with("scope", "/");
                 if let Some(tenant) = &self.tenant {
                     edge = edge.with("tenant", tenant.as_str());
                 }
@@ -556,7 +573,10 @@ impl Reading<'_, '_> {
         observation: &mut Observation,
         resource: &Resource,
     ) -> Result<(), ReadError> {
-        for (people, word) in [(&resource.owners, "owners"), (&resource.sponsors, "sponsors")] {
+        for (people, word) in [
+            (&resource.owners, "owners"),
+            (&resource.sponsors, "sponsors"),
+        ] {
             let Some(people) = people else { continue };
             self.expanded(people.len(), word)?;
             for person in people {
@@ -616,7 +636,9 @@ impl Reading<'_, '_> {
             &self.source,
             model::CoverageState::Truncated,
             self.place.as_str(),
-            format!("{length} {word} were expanded and Graph stops at {EXPAND_LIMIT}: there may be more; list them at …/{{id}}/{word}"),
+            format!(
+                "{length} {word} were expanded and Graph stops at {EXPAND_LIMIT}: there may be more; list them at …/{{id}}/{word}"
+            ),
         );
         Ok(self.cx.sink.cover(gap)?)
     }
@@ -680,7 +702,11 @@ fn on_premises(resource: &Resource, kind: NodeKind, observation: &mut Observatio
 /// The kind behind the last word of `@odata.type`.
 pub(super) fn kind_of_type(word: Option<&str>) -> Option<NodeKind> {
     match word? {
-        "user" | "servicePrincipal" | "device" | "agentIdentity" | "agentUser"
+        "user"
+        | "servicePrincipal"
+        | "device"
+        | "agentIdentity"
+        | "agentUser"
         | "agentIdentityBlueprintPrincipal" => Some(NodeKind::Identity),
         "group" => Some(NodeKind::Group),
         "application" => Some(NodeKind::Application),

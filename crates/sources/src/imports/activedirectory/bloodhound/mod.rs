@@ -205,7 +205,10 @@ impl Reader<'_, '_> {
                 );
                 self.cx.sink.cover(gap)?;
             }
-            if meta.version.is_some_and(|version| !(4..=6).contains(&version)) {
+            if meta
+                .version
+                .is_some_and(|version| !(4..=6).contains(&version))
+            {
                 self.cx.gap(
                     &first,
                     self.file.as_str(),

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use model::{Attributes, Class, EdgeKind, Extra, Fact, NodeKind, NodeRef, Observation, ObservedEdge, Status, TimeUs};
+use model::{
+    Attributes, Class, EdgeKind, Extra, Fact, NodeKind, NodeRef, Observation, ObservedEdge, Status,
+    TimeUs,
+};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -163,7 +166,11 @@ impl Reader<'_, '_> {
 
     fn principal(&mut self, object: Object, computer: bool) -> Result<(), ReadError> {
         let domain = object.domain();
-        let Some((kind, node)) = named(&object.object_identifier, if computer { "Computer" } else { "User" }, &domain) else {
+        let Some((kind, node)) = named(
+            &object.object_identifier,
+            if computer { "Computer" } else { "User" },
+            &domain,
+        ) else {
             return Ok(());
         };
         debug_assert_eq!(kind, NodeKind::Identity);
@@ -196,7 +203,10 @@ impl Reader<'_, '_> {
             )
         };
         attributes.extra = extra(&object);
-        for (key, list) in [("service_account_evidence", verdict.service), ("person_evidence", verdict.person)] {
+        for (key, list) in [
+            ("service_account_evidence", verdict.service),
+            ("person_evidence", verdict.person),
+        ] {
             if !list.is_empty() {
                 attributes.extra.insert(key.to_owned(), Value::from(list));
             }
@@ -268,7 +278,9 @@ impl Reader<'_, '_> {
         attributes.extra = extra(&object);
         let mut observation = Observation::new(node.clone(), self.observed, attributes);
         if !name.is_empty() {
-            observation.aliases.push(model::Alias::lookup(format!("domain:{name}")));
+            observation
+                .aliases
+                .push(model::Alias::lookup(format!("domain:{name}")));
         }
         for trust in object.trusts.iter().flatten() {
             observation.edges.extend(trust_edges(trust));
@@ -299,14 +311,18 @@ impl Reader<'_, '_> {
             description: object.text("description"),
             created: time(&object, "whencreated").map(Fact::known),
             ..Attributes::named(
-                object.text("name").unwrap_or_else(|| object.object_identifier.clone()),
+                object
+                    .text("name")
+                    .unwrap_or_else(|| object.object_identifier.clone()),
                 subtype,
             )
         };
         attributes.extra = extra(&object);
         let mut observation = Observation::new(node, self.observed, attributes);
         if let Some(dn) = object.text("distinguishedname") {
-            observation.aliases.push(model::Alias::lookup(format!("dn:{}", dn.to_lowercase())));
+            observation
+                .aliases
+                .push(model::Alias::lookup(format!("dn:{}", dn.to_lowercase())));
         }
         observation.edges = edges(&object, domain, kind);
         self.observe(domain, observation)
@@ -319,7 +335,11 @@ fn class_of(
     spns: &[String],
 ) -> (Option<Class>, &'static str, classify::Verdict) {
     if computer {
-        return (Some(Class::Device), "ad_computer", classify::Verdict::default());
+        return (
+            Some(Class::Device),
+            "ad_computer",
+            classify::Verdict::default(),
+        );
     }
     let sam = object.text("samaccountname").unwrap_or_default();
     let sid = strip_domain(&object.object_identifier);
@@ -341,7 +361,10 @@ fn class_of(
         description: &object.text("description").unwrap_or_default(),
         certain,
         has_spn: !spns.is_empty() || object.flag("hasspn") == Some(true),
-        delegates: object.allowed_to_delegate.as_ref().is_some_and(|list| !list.is_empty())
+        delegates: object
+            .allowed_to_delegate
+            .as_ref()
+            .is_some_and(|list| !list.is_empty())
             || object.flag("unconstraineddelegation") == Some(true)
             || object.flag("trustedtoauth") == Some(true),
         password_never_expires: object.flag("pwdneverexpires") == Some(true),
@@ -492,7 +515,11 @@ fn edges(object: &Object, domain: &str, kind: NodeKind) -> Vec<ObservedEdge> {
         for principal in list.iter().flatten().take(MAX_EDGES) {
             if let Some((other, node)) = principal.node(domain) {
                 let edge = make(node);
-                let (from, to) = if edge.reversed { (other, kind) } else { (kind, other) };
+                let (from, to) = if edge.reversed {
+                    (other, kind)
+                } else {
+                    (kind, other)
+                };
                 if edge.kind.allows(from, to) {
                     edges.push(edge);
                 }
@@ -538,7 +565,9 @@ fn local_administrators(object: &Object, domain: &str) -> Vec<ObservedEdge> {
         .flatten()
         .filter_map(|member| serde_json::from_value::<Principal>(member.clone()).ok())
         .filter_map(|member| member.node(domain))
-        .map(|(_, node)| ObservedEdge::from(EdgeKind::Grants, node).with("action", "local_administrator"))
+        .map(|(_, node)| {
+            ObservedEdge::from(EdgeKind::Grants, node).with("action", "local_administrator")
+        })
         .collect()
 }
 
@@ -615,7 +644,5 @@ fn named(id: &str, kind: &str, domain: &str) -> Option<(NodeKind, NodeRef)> {
 
 /// The SID in an identifier that may carry the name of its domain before it.
 pub(super) fn strip_domain(id: &str) -> &str {
-    id.find("S-1-")
-        .and_then(|at| id.get(at..))
-        .unwrap_or(id)
+    id.find("S-1-").and_then(|at| id.get(at..)).unwrap_or(id)
 }

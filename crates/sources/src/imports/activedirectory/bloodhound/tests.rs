@@ -19,8 +19,14 @@ const USERS: &str = r#"{"data":[
 fn the_format_is_told_by_its_content() {
     let sure = |name: &str, text: &str| BloodHound.detect(&Probe::new(name, text.as_bytes()));
     assert_eq!(sure("x", USERS), Match::Sure);
-    assert_eq!(sure("x", r#"{"data":[{"kind":"AZUser","data":{}}]}"#), Match::No);
-    assert_eq!(sure("2026_gpos.json", r#"{"data":[],"meta":{}}"#), Match::Maybe);
+    assert_eq!(
+        sure("x", r#"{"data":[{"kind":"AZUser","data":{}}]}"#),
+        Match::No
+    );
+    assert_eq!(
+        sure("2026_gpos.json", r#"{"data":[],"meta":{}}"#),
+        Match::Maybe
+    );
 }
 
 #[test]
@@ -101,7 +107,10 @@ fn computers_domains_and_authorities() {
       "Trusts":[{"TargetDomainSid":"S-1-5-21-9-9-9","TargetDomainName":"PARTNER.TEST","TrustDirection":"Bidirectional","TrustType":"Forest","SidFilteringEnabled":true}],"Aces":[]}],
       "meta":{"type":"domains","count":1,"version":6}}"#;
     let lab = read(&BloodHound, "domains.json", domains.as_bytes(), &[]).node("S-1-5-21-1-2-3");
-    assert_eq!(ends(&lab, EdgeKind::Trusts), ["S-1-5-21-9-9-9", "<S-1-5-21-9-9-9"]);
+    assert_eq!(
+        ends(&lab, EdgeKind::Trusts),
+        ["S-1-5-21-9-9-9", "<S-1-5-21-9-9-9"]
+    );
     let authority = r#"{"data":[{"ObjectIdentifier":"14CEE53E-4D95-4DDD-A244-BF15C73DC06A","Properties":{"domain":"LAB.TEST","name":"CA@LAB.TEST","certthumbprint":"5F01"},"CARegistryData":{"IsUserSpecifiesSanEnabled":{"Value":true}}}],"meta":{"type":"enterprisecas","count":1,"version":6}}"#;
     let ca = read(&BloodHound, "unnamed.json", authority.as_bytes(), &[])
         .node("14cee53e-4d95-4ddd-a244-bf15c73dc06a");

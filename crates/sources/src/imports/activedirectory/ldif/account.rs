@@ -1,6 +1,9 @@
 //! Accounts of Active Directory: people, services, managed service accounts, computers.
 
-use model::{Attributes, Class, EdgeKind, Fact, NodeKind, Observation, ObservedEdge, SourceRef, Status, TimeUs};
+use model::{
+    Attributes, Class, EdgeKind, Fact, NodeKind, Observation, ObservedEdge, SourceRef, Status,
+    TimeUs,
+};
 use serde_json::Value;
 
 use super::super::super::ReadError;
@@ -9,9 +12,9 @@ use super::super::certificate;
 use super::super::classify::{self, Traces, Verdict};
 use super::super::flags::{self, Flag};
 use super::super::names::{self, Names};
+use super::Reader;
 use super::parse::Entry;
 use super::table::{Known, Relation, dn_key, listed, sid_key, spn_key, words};
-use super::Reader;
 
 /// The most values of one attribute kept with an account.
 const MAX_LISTED: usize = 200;
@@ -140,8 +143,8 @@ impl Reader<'_, '_> {
             .or_else(|| entry.text("manager").filter(|_| machine));
         attributes.declared_owner.clone_from(&owner);
         attributes.extra = extra(entry, flags, &spns, verdict);
-        let mut observation = Observation::new(node.clone(), self.observed, attributes)
-            .at(entry.dn.as_str());
+        let mut observation =
+            Observation::new(node.clone(), self.observed, attributes).at(entry.dn.as_str());
         let host = entry.text("dnshostname");
         observation.aliases = Names {
             dn: Some(&entry.dn),
@@ -242,8 +245,11 @@ impl Reader<'_, '_> {
                 }
                 None => {
                     let place = format!("{} {}", self.place(entry.line), entry.dn);
-                    self.cx
-                        .gap(source, place, "a value of userCertificate is no certificate")?;
+                    self.cx.gap(
+                        source,
+                        place,
+                        "a value of userCertificate is no certificate",
+                    )?;
                 }
             }
         }
@@ -328,12 +334,7 @@ fn fixed_edges(entry: &Entry, sid: &str) -> Vec<ObservedEdge> {
     edges
 }
 
-fn extra(
-    entry: &Entry,
-    flags: Option<u32>,
-    spns: &[String],
-    verdict: Verdict,
-) -> model::Extra {
+fn extra(entry: &Entry, flags: Option<u32>, spns: &[String], verdict: Verdict) -> model::Extra {
     let text = |name: &str| entry.text(name).map_or(Value::Null, Value::from);
     let number = |name: &str| {
         entry
@@ -346,22 +347,63 @@ fn extra(
     words(vec![
         ("distinguished_name", Value::from(entry.dn.as_str())),
         ("display_name", text("displayname")),
-        ("object_guid", entry.bytes("objectguid").and_then(binary::guid).map_or(Value::Null, Value::from)),
-        ("user_account_control", flags.map_or(Value::Null, |flags| listed(flags::words(flags), MAX_LISTED))),
+        (
+            "object_guid",
+            entry
+                .bytes("objectguid")
+                .and_then(binary::guid)
+                .map_or(Value::Null, Value::from),
+        ),
+        (
+            "user_account_control",
+            flags.map_or(Value::Null, |flags| listed(flags::words(flags), MAX_LISTED)),
+        ),
         ("service_principal_names", listed(spns.to_vec(), MAX_LISTED)),
-        ("service_account_evidence", listed(verdict.service, MAX_LISTED)),
+        (
+            "service_account_evidence",
+            listed(verdict.service, MAX_LISTED),
+        ),
         ("person_evidence", listed(verdict.person, MAX_LISTED)),
         ("admin_count", number("admincount")),
         ("operating_system", text("operatingsystem")),
-        ("allowed_to_delegate_to", listed(entry.texts("msds-allowedtodelegateto"), MAX_LISTED)),
-        ("managed_password_interval_days", number("msds-managedpasswordinterval")),
+        (
+            "allowed_to_delegate_to",
+            listed(entry.texts("msds-allowedtodelegateto"), MAX_LISTED),
+        ),
+        (
+            "managed_password_interval_days",
+            number("msds-managedpasswordinterval"),
+        ),
         ("delegated_msa_state", number("msds-delegatedmsastate")),
         ("supersedes", text("msds-managedaccountprecededbylink")),
         ("superseded_by", text("msds-supersededmanagedaccountlink")),
-        ("encryption_types", entry.text("msds-supportedencryptiontypes").and_then(|text| flags::encryption_types(&text)).map_or(Value::Null, |types| listed(types, 16))),
-        ("key_credential_links", if key_credentials > 0 { Value::from(key_credentials) } else { Value::Null }),
+        (
+            "encryption_types",
+            entry
+                .text("msds-supportedencryptiontypes")
+                .and_then(|text| flags::encryption_types(&text))
+                .map_or(Value::Null, |types| listed(types, 16)),
+        ),
+        (
+            "key_credential_links",
+            if key_credentials > 0 {
+                Value::from(key_credentials)
+            } else {
+                Value::Null
+            },
+        ),
         ("sid_history", listed(sid_history, MAX_LISTED)),
         ("manager", text("manager")),
-        ("secret_attributes_in_export", listed(entry.secrets.iter().map(|name| (*name).to_owned()).collect(), 32)),
+        (
+            "secret_attributes_in_export",
+            listed(
+                entry
+                    .secrets
+                    .iter()
+                    .map(|name| (*name).to_owned())
+                    .collect(),
+                32,
+            ),
+        ),
     ])
 }

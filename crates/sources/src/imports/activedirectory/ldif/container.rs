@@ -5,10 +5,10 @@ use serde_json::Value;
 
 use super::super::super::ReadError;
 use super::super::{binary, names};
+use super::Reader;
 use super::account::created;
 use super::parse::Entry;
 use super::table::{Known, Relation, dn_key, words};
-use super::Reader;
 
 /// More trusts than any forest has.
 const MAX_TRUSTS: usize = 10_000;
@@ -79,7 +79,10 @@ impl Reader<'_, '_> {
             description: entry.text("description"),
             created: created(entry),
             declared_owner: owner.clone(),
-            ..Attributes::named(entry.text("ou").unwrap_or_else(|| entry.dn.clone()), "ad_ou")
+            ..Attributes::named(
+                entry.text("ou").unwrap_or_else(|| entry.dn.clone()),
+                "ad_ou",
+            )
         }
         .with("distinguished_name", entry.dn.as_str());
         let observation = Observation::new(node.clone(), self.observed, attributes)
@@ -87,7 +90,9 @@ impl Reader<'_, '_> {
             .at(entry.dn.as_str());
         self.cx.observe(source, observation)?;
         let key = dn_key(&entry.dn);
-        let parent = key.split_once(',').map(|(_, parent)| format!("dn:{parent}"));
+        let parent = key
+            .split_once(',')
+            .map(|(_, parent)| format!("dn:{parent}"));
         let number = self.table.add(
             Known {
                 node,
@@ -139,14 +144,19 @@ impl Reader<'_, '_> {
         let words = words(vec![
             (
                 "trust_attributes",
-                entry.text("trustattributes").map_or(Value::Null, Value::from),
+                entry
+                    .text("trustattributes")
+                    .map_or(Value::Null, Value::from),
             ),
-            ("direction", Value::from(match direction {
-                1 => "inbound",
-                2 => "outbound",
-                3 => "bidirectional",
-                _ => "disabled",
-            })),
+            (
+                "direction",
+                Value::from(match direction {
+                    1 => "inbound",
+                    2 => "outbound",
+                    3 => "bidirectional",
+                    _ => "disabled",
+                }),
+            ),
         ]);
         if self.trusts.len() >= MAX_TRUSTS {
             return self.cx.gap(

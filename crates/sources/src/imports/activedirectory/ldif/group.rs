@@ -5,10 +5,10 @@ use serde_json::Value;
 
 use super::super::super::ReadError;
 use super::super::{binary, flags, names};
+use super::Reader;
 use super::account::created;
 use super::parse::Entry;
 use super::table::{Known, Relation, dn_key, sid_key, words};
-use super::Reader;
 
 impl Reader<'_, '_> {
     pub(super) fn group(
@@ -45,7 +45,10 @@ impl Reader<'_, '_> {
         };
         attributes.extra = words(vec![
             ("distinguished_name", Value::from(entry.dn.as_str())),
-            ("group_type", group_type(entry).map_or(Value::Null, Value::from)),
+            (
+                "group_type",
+                group_type(entry).map_or(Value::Null, Value::from),
+            ),
             (
                 "object_guid",
                 entry

@@ -132,8 +132,11 @@ impl Reader<'_, '_> {
             Item::Nameless(line) => {
                 let place = self.place(line);
                 let source = self.fallback.clone();
-                self.cx
-                    .gap(&source, place, "a record without a readable `dn:` was passed over")
+                self.cx.gap(
+                    &source,
+                    place,
+                    "a record without a readable `dn:` was passed over",
+                )
             }
             Item::Result(text) => self.result(&text),
             Item::Reference(url) => {
@@ -162,7 +165,9 @@ impl Reader<'_, '_> {
             &self.fallback,
             CoverageState::Truncated,
             self.file.as_str(),
-            format!("the server ended the export with `{text}`; page the search (-E pr=1000/noprompt)"),
+            format!(
+                "the server ended the export with `{text}`; page the search (-E pr=1000/noprompt)"
+            ),
         );
         Ok(self.cx.sink.cover(gap)?)
     }
@@ -183,15 +188,24 @@ impl Reader<'_, '_> {
                 &source,
                 CoverageState::Truncated,
                 format!("{} {}", self.place(entry.line), entry.dn),
-                format!("`{attribute}` holds only a part of its values; fetch the remaining ranges"),
+                format!(
+                    "`{attribute}` holds only a part of its values; fetch the remaining ranges"
+                ),
             );
             self.cx.sink.cover(gap)?;
         }
-        if entry.change.as_deref().is_some_and(|change| change != "add") {
+        if entry
+            .change
+            .as_deref()
+            .is_some_and(|change| change != "add")
+        {
             return self.refuse_change(entry, &source);
         }
         // Deleted objects and the schema are no part of the inventory.
-        if entry.text("isdeleted").is_some_and(|text| text.eq_ignore_ascii_case("true")) {
+        if entry
+            .text("isdeleted")
+            .is_some_and(|text| text.eq_ignore_ascii_case("true"))
+        {
             return Ok(());
         }
         if entry.has("objectsid") || is_ad_object(entry) {
@@ -330,7 +344,9 @@ impl Reader<'_, '_> {
                 &fallback,
                 CoverageState::NotAttempted,
                 self.file.as_str(),
-                format!("{outside} references point to objects that are not in this file (listed with each object as references_outside_file); export the whole domain"),
+                format!(
+                    "{outside} references point to objects that are not in this file (listed with each object as references_outside_file); export the whole domain"
+                ),
             );
             cx.sink.cover(gap)?;
         }
@@ -339,7 +355,9 @@ impl Reader<'_, '_> {
                 &fallback,
                 CoverageState::Truncated,
                 self.file.as_str(),
-                format!("{dropped} group memberships and other references beyond five million were not kept; export by organisational unit"),
+                format!(
+                    "{dropped} group memberships and other references beyond five million were not kept; export by organisational unit"
+                ),
             );
             cx.sink.cover(gap)?;
         }

@@ -222,7 +222,10 @@ impl Parser {
         if let Some(rest) = text.strip_prefix(' ') {
             if self.folding == Folding::Keep {
                 if self.logical.len() + rest.len() > MAX_VALUE_BYTES * 2 {
-                    self.problem(self.logical_line, "a value larger than 1 MiB was passed over");
+                    self.problem(
+                        self.logical_line,
+                        "a value larger than 1 MiB was passed over",
+                    );
                     self.logical.clear();
                     self.folding = Folding::Drop;
                 } else {
@@ -242,7 +245,10 @@ impl Parser {
         }
         // A tab or a stray line inside a record.
         let Some((name, _)) = text.split_once(':') else {
-            self.problem(number, "a line that is no `attribute: value` was passed over");
+            self.problem(
+                number,
+                "a line that is no `attribute: value` was passed over",
+            );
             self.folding = Folding::Drop;
             return done;
         };
@@ -356,9 +362,9 @@ impl Parser {
                 }
                 None
             }
-            b"result" if self.entry.is_none() => Some(Item::Result(
-                String::from_utf8_lossy(&value).into_owned(),
-            )),
+            b"result" if self.entry.is_none() => {
+                Some(Item::Result(String::from_utf8_lossy(&value).into_owned()))
+            }
             b"ref" if self.entry.is_none() => Some(Item::Reference(
                 String::from_utf8_lossy(&value).into_owned(),
             )),

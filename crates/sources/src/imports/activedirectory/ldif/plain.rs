@@ -11,9 +11,9 @@ use serde_json::Value;
 use super::super::super::ReadError;
 use super::super::binary;
 use super::super::classify::{self, Traces};
+use super::Reader;
 use super::parse::Entry;
 use super::table::{Known, Relation, dn_key, listed, words};
-use super::Reader;
 
 /// Classes of entries that can sign in.
 const ACCOUNT_CLASSES: &[&str] = &[
@@ -101,11 +101,24 @@ impl Reader<'_, '_> {
         attributes.extra.extend(words(vec![
             ("service_account_evidence", listed(verdict.service, 32)),
             ("person_evidence", listed(verdict.person, 32)),
-            ("uid_number", entry.text("uidnumber").map_or(Value::Null, Value::from)),
-            ("login_shell", entry.text("loginshell").map_or(Value::Null, Value::from)),
+            (
+                "uid_number",
+                entry.text("uidnumber").map_or(Value::Null, Value::from),
+            ),
+            (
+                "login_shell",
+                entry.text("loginshell").map_or(Value::Null, Value::from),
+            ),
             (
                 "secret_attributes_in_export",
-                listed(entry.secrets.iter().map(|name| (*name).to_owned()).collect(), 32),
+                listed(
+                    entry
+                        .secrets
+                        .iter()
+                        .map(|name| (*name).to_owned())
+                        .collect(),
+                    32,
+                ),
             ),
         ]));
         let node = node(NodeKind::Identity, entry, domain);
@@ -153,7 +166,9 @@ impl Reader<'_, '_> {
     ) -> Result<u32, ReadError> {
         let mut observation =
             Observation::new(node.clone(), self.observed, attributes).at(entry.dn.as_str());
-        observation.aliases.push(Alias::lookup(format!("dn:{}", entry.dn.to_lowercase())));
+        observation
+            .aliases
+            .push(Alias::lookup(format!("dn:{}", entry.dn.to_lowercase())));
         if let Some(uuid) = entry.bytes("entryuuid").and_then(binary::guid) {
             observation
                 .aliases
@@ -166,7 +181,9 @@ impl Reader<'_, '_> {
         }
         self.cx.observe(source, observation)?;
         let key = dn_key(&entry.dn);
-        let parent = key.split_once(',').map(|(_, parent)| format!("dn:{parent}"));
+        let parent = key
+            .split_once(',')
+            .map(|(_, parent)| format!("dn:{parent}"));
         let is_account = node.kind == NodeKind::Identity;
         let keys = std::iter::once(key).chain(
             entry

@@ -224,14 +224,18 @@ impl Table {
                 }
             }
             Relation::OwnedBy => ObservedEdge::to(EdgeKind::OwnedBy, to),
-            Relation::PasswordReader => ObservedEdge::from(EdgeKind::Grants, to)
-                .with("action", "read_managed_password"),
-            Relation::HostsAccount => ObservedEdge::to(EdgeKind::Grants, to)
-                .with("action", "host_service_account"),
-            Relation::DelegatesTo => ObservedEdge::to(EdgeKind::Delegates, to)
-                .with("form", "constrained"),
-            Relation::DelegatedBy => ObservedEdge::from(EdgeKind::Delegates, to)
-                .with("form", "resource_based"),
+            Relation::PasswordReader => {
+                ObservedEdge::from(EdgeKind::Grants, to).with("action", "read_managed_password")
+            }
+            Relation::HostsAccount => {
+                ObservedEdge::to(EdgeKind::Grants, to).with("action", "host_service_account")
+            }
+            Relation::DelegatesTo => {
+                ObservedEdge::to(EdgeKind::Delegates, to).with("form", "constrained")
+            }
+            Relation::DelegatedBy => {
+                ObservedEdge::from(EdgeKind::Delegates, to).with("form", "resource_based")
+            }
             Relation::Parent => return true,
         };
         let (from, end) = if edge.reversed {
@@ -274,8 +278,12 @@ fn is_protected_by_name(target: &str) -> bool {
         return false;
     };
     match name {
-        "domain admins" | "enterprise admins" | "schema admins" | "key admins"
-        | "enterprise key admins" | "domain controllers" => rest.starts_with("cn=users,dc="),
+        "domain admins"
+        | "enterprise admins"
+        | "schema admins"
+        | "key admins"
+        | "enterprise key admins"
+        | "domain controllers" => rest.starts_with("cn=users,dc="),
         "administrators" | "account operators" | "server operators" | "print operators"
         | "backup operators" | "replicator" => rest.starts_with("cn=builtin,dc="),
         _ => false,
@@ -322,8 +330,14 @@ mod tests {
 
     #[test]
     fn only_the_first_places_count() {
-        assert!(is_protected_by_name("dn:cn=domain admins,cn=users,dc=lab,dc=test"));
-        assert!(!is_protected_by_name("dn:cn=domain admins,ou=fakes,dc=lab,dc=test"));
-        assert!(is_protected_by_name("dn:cn=administrators,cn=builtin,dc=lab"));
+        assert!(is_protected_by_name(
+            "dn:cn=domain admins,cn=users,dc=lab,dc=test"
+        ));
+        assert!(!is_protected_by_name(
+            "dn:cn=domain admins,ou=fakes,dc=lab,dc=test"
+        ));
+        assert!(is_protected_by_name(
+            "dn:cn=administrators,cn=builtin,dc=lab"
+        ));
     }
 }

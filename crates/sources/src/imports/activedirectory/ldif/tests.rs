@@ -72,7 +72,11 @@ fn a_service_account_in_full() {
         said.extra["user_account_control"],
         serde_json::json!(["password_never_expires"])
     );
-    let aliases: Vec<_> = sql.aliases.iter().map(|alias| alias.text.as_str()).collect();
+    let aliases: Vec<_> = sql
+        .aliases
+        .iter()
+        .map(|alias| alias.text.as_str())
+        .collect();
     assert_eq!(
         aliases,
         [
@@ -126,7 +130,10 @@ fn membership_once_whichever_side_states_it() {
 fn who_may_read_a_managed_password_and_who_may_delegate() {
     let read = read(&Ldif, "ad.ldif", SAMBA, &[]);
     let app1 = format!("<{}", sid(1105));
-    assert_eq!(ends(&read.node(&sid(1106)), EdgeKind::Grants), [app1.clone()]);
+    assert_eq!(
+        ends(&read.node(&sid(1106)), EdgeKind::Grants),
+        [app1.clone()]
+    );
     // Resource-based constrained delegation of APP1 to itself, as it was set up.
     assert_eq!(ends(&read.node(&sid(1105)), EdgeKind::Delegates), [app1]);
 }
@@ -147,15 +154,28 @@ fn never_signed_in_is_said_only_when_the_export_could_show_it() {
             .unwrap();
         (coverage.state, coverage.lag_us)
     };
-    assert_eq!(usage(&whole), (CoverageState::Partial, Some(14 * TimeUs::DAY_US)));
+    assert_eq!(
+        usage(&whole),
+        (CoverageState::Partial, Some(14 * TimeUs::DAY_US))
+    );
     let text = String::from_utf8(SAMBA.to_vec()).unwrap();
     let without: Vec<&str> = text
         .lines()
         .filter(|line| !line.starts_with("lastLogonTimestamp"))
         .collect();
-    let without = read(&Ldif, "ad.ldif", (without.join("\n") + "\n").as_bytes(), &[]);
+    let without = read(
+        &Ldif,
+        "ad.ldif",
+        (without.join("\n") + "\n").as_bytes(),
+        &[],
+    );
     assert_eq!(
-        without.node(&sid(1102)).attributes.last_used.unwrap().state(),
+        without
+            .node(&sid(1102))
+            .attributes
+            .last_used
+            .unwrap()
+            .state(),
         "no_data_yet"
     );
     assert_eq!(usage(&without), (CoverageState::NotAttempted, None));
@@ -165,7 +185,10 @@ fn never_signed_in_is_said_only_when_the_export_could_show_it() {
 fn the_scope_is_the_domain_in_the_names() {
     let read = read(&Ldif, "ad.ldif", SAMBA, &[]);
     for (source, _) in &read.collected.observations {
-        assert_eq!((source.scope.as_str(), source.provisional), ("lab.test", false));
+        assert_eq!(
+            (source.scope.as_str(), source.provisional),
+            ("lab.test", false)
+        );
     }
 }
 
@@ -185,9 +208,11 @@ fn references_that_leave_the_file_are_listed_not_invented() {
         ])
     );
     assert_eq!(ends(&svc, EdgeKind::MemberOf), Vec::<String>::new());
-    assert!(read.collected.coverage.iter().any(|coverage| coverage
-        .reason
-        .starts_with("2 references point to objects that are not in this file")));
+    assert!(read.collected.coverage.iter().any(|coverage| {
+        coverage
+            .reason
+            .starts_with("2 references point to objects that are not in this file")
+    }));
 }
 
 #[test]
@@ -239,7 +264,9 @@ fn a_cut_off_answer_is_known_by_its_missing_end() {
     let limited = b"dn: CN=c,DC=lab\nobjectClass: x\n\nsearch: 2\nresult: 4 Size limit exceeded\n";
     assert_eq!(
         read(&Ldif, "ad.ldif", limited, &[]).shortfalls(),
-        ["ad.ldif: the server ended the export with `4 Size limit exceeded`; page the search (-E pr=1000/noprompt)"]
+        [
+            "ad.ldif: the server ended the export with `4 Size limit exceeded`; page the search (-E pr=1000/noprompt)"
+        ]
     );
 }
 
@@ -267,14 +294,20 @@ fn openldap_by_standard_classes() {
     let backup = read.node("uid=svc-backup,ou=people,dc=lab,dc=test");
     assert_eq!(backup.attributes.class, Some(Class::Machine));
     assert_eq!(
-        ends(&read.node("cn=operators,ou=people,dc=lab,dc=test"), EdgeKind::MemberOf),
+        ends(
+            &read.node("cn=operators,ou=people,dc=lab,dc=test"),
+            EdgeKind::MemberOf
+        ),
         [
             "<uid=anna,ou=people,dc=lab,dc=test",
             "<uid=svc-backup,ou=people,dc=lab,dc=test"
         ]
     );
     assert_eq!(
-        ends(&read.node("cn=docker,ou=people,dc=lab,dc=test"), EdgeKind::MemberOf),
+        ends(
+            &read.node("cn=docker,ou=people,dc=lab,dc=test"),
+            EdgeKind::MemberOf
+        ),
         ["<uid=svc-backup,ou=people,dc=lab,dc=test"]
     );
 }

@@ -1,8 +1,6 @@
 //! Azure resources, and who holds roles on them.
 
-use model::{
-    Attributes, EdgeKind, NodeKind, NodeRef, Observation, ObservedEdge,
-};
+use model::{Attributes, EdgeKind, NodeKind, NodeRef, Observation, ObservedEdge};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -108,7 +106,11 @@ impl Reading<'_, '_> {
                 format!("/subscriptions/{}", names::last_part(guid))
             }
             (Some(id), _) => id.clone(),
-            _ => return self.gap(format!("an element of kind {kind} without id was passed over")),
+            _ => {
+                return self.gap(format!(
+                    "an element of kind {kind} without id was passed over"
+                ));
+            }
         };
         let Some((node_kind, node, mut subtype)) = names::azure(&id) else {
             return self.gap(format!("an element of kind {kind} has no readable ARM id"));
@@ -132,16 +134,27 @@ impl Reading<'_, '_> {
             .iter()
             .flatten()
             .map(|(key, value)| {
-                let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                let value = value
+                    .as_str()
+                    .map_or_else(|| value.to_string(), str::to_owned);
                 (key.clone(), value)
             })
             .collect();
         attributes.extra = words(vec![
-            ("location", resource.location.clone().map_or(Value::Null, Value::from)),
-            ("app_kind", resource.kind.clone().map_or(Value::Null, Value::from)),
+            (
+                "location",
+                resource.location.clone().map_or(Value::Null, Value::from),
+            ),
+            (
+                "app_kind",
+                resource.kind.clone().map_or(Value::Null, Value::from),
+            ),
             (
                 "managed_by_tenants",
-                resource.managed_by_tenants.clone().map_or(Value::Null, Value::from),
+                resource
+                    .managed_by_tenants
+                    .clone()
+                    .map_or(Value::Null, Value::from),
             ),
         ]);
         let mut observation = Observation::new(node.clone(), self.observed, attributes);
@@ -160,12 +173,7 @@ impl Reading<'_, '_> {
     }
 
     /// The resource group, subscription or tenant that holds a resource.
-    fn held_by(
-        &self,
-        id: &str,
-        kind: NodeKind,
-        resource: &AzureResource,
-    ) -> Option<ObservedEdge> {
+    fn held_by(&self, id: &str, kind: NodeKind, resource: &AzureResource) -> Option<ObservedEdge> {
         if kind == NodeKind::Account || kind == NodeKind::OrgUnit {
             let tenant = self.tenant.as_deref()?;
             let tenant = names::object(NodeKind::Tenant, tenant);
@@ -270,7 +278,10 @@ impl Reading<'_, '_> {
 
     /// A subscription or management group inside a management group.
     pub(super) fn descendant(&mut self, data: &Value) -> Result<(), ReadError> {
-        let child = data.get("id").and_then(Value::as_str).and_then(names::azure);
+        let child = data
+            .get("id")
+            .and_then(Value::as_str)
+            .and_then(names::azure);
         let parent = data
             .pointer("/properties/parent/id")
             .and_then(Value::as_str)

@@ -5,7 +5,9 @@ use model::{Attributes, EdgeKind, Fact, NodeKind, NodeRef, Observation, Observed
 use serde_json::{Value, json};
 
 use super::super::relations::words;
-use super::super::resource::{Activity, AppRoleAssignment, PermissionGrant, RoleAssignment, SignIn};
+use super::super::resource::{
+    Activity, AppRoleAssignment, PermissionGrant, RoleAssignment, SignIn,
+};
 use super::super::{Reading, names, principals, time};
 use crate::imports::ReadError;
 
@@ -20,7 +22,8 @@ impl Reading<'_, '_> {
     ) -> Result<(), ReadError> {
         let (Some(principal), Some(resource)) = (&assignment.principal_id, &assignment.resource_id)
         else {
-            return self.gap("an app role assignment without principalId or resourceId was passed over");
+            return self
+                .gap("an app role assignment without principalId or resourceId was passed over");
         };
         let role = assignment.app_role_id.as_deref().unwrap_or_default();
         let kind = match assignment.principal_type.as_deref() {
@@ -64,11 +67,17 @@ impl Reading<'_, '_> {
             last_used: Some(Fact::not_observable(
                 "a grant carries no use; the sign-in logs of the client do",
             )),
-            ..Attributes::named(format!("delegated grant {}", scopes.join(" ")), "entra_oauth_grant")
+            ..Attributes::named(
+                format!("delegated grant {}", scopes.join(" ")),
+                "entra_oauth_grant",
+            )
         };
         attributes.extra = words(vec![
             ("client_id", json!(client.to_ascii_lowercase())),
-            ("resource_id", json!(grant.resource_id.as_deref().map(str::to_ascii_lowercase))),
+            (
+                "resource_id",
+                json!(grant.resource_id.as_deref().map(str::to_ascii_lowercase)),
+            ),
             ("consent_type", json!(grant.consent_type)),
             ("principal_id", json!(grant.principal_id)),
             ("scopes", json!(scopes)),
@@ -110,7 +119,8 @@ impl Reading<'_, '_> {
         let (Some(principal), Some(role)) =
             (&assignment.principal_id, &assignment.role_definition_id)
         else {
-            return self.gap("a role assignment without principalId or roleDefinitionId was passed over");
+            return self
+                .gap("a role assignment without principalId or roleDefinitionId was passed over");
         };
         if let Some(definition) = &assignment.role_definition
             && definition.display_name.is_some()
@@ -157,16 +167,35 @@ pub(super) fn activity_attributes(activity: &Activity) -> Attributes {
         .max()
     };
     let flows = [
-        ("as_client_app_only", activity.application_authentication_client_sign_in_activity.as_ref()),
-        ("as_client_for_users", activity.delegated_client_sign_in_activity.as_ref()),
-        ("as_resource_app_only", activity.application_authentication_resource_sign_in_activity.as_ref()),
-        ("as_resource_for_users", activity.delegated_resource_sign_in_activity.as_ref()),
+        (
+            "as_client_app_only",
+            activity
+                .application_authentication_client_sign_in_activity
+                .as_ref(),
+        ),
+        (
+            "as_client_for_users",
+            activity.delegated_client_sign_in_activity.as_ref(),
+        ),
+        (
+            "as_resource_app_only",
+            activity
+                .application_authentication_resource_sign_in_activity
+                .as_ref(),
+        ),
+        (
+            "as_resource_for_users",
+            activity.delegated_resource_sign_in_activity.as_ref(),
+        ),
     ];
     let mut extra = model::Extra::new();
     let mut any = latest(activity.last_sign_in_activity.as_ref());
     for (flow, sign_in) in flows {
         if let Some(time) = latest(sign_in) {
-            extra.insert(format!("last_sign_in_{flow}"), Value::from(time.to_string()));
+            extra.insert(
+                format!("last_sign_in_{flow}"),
+                Value::from(time.to_string()),
+            );
             any = any.max(Some(time));
         }
     }

@@ -37,17 +37,26 @@ impl Context {
         let (_, fragment) = text.split_once('#').unwrap_or(("", text));
         let mut parent = None;
         let mut path = String::new();
-        // Take out every parenthesis: a key in quotes names a parent, a list is $select.
-        let mut rest = fragment;
-        while let Some((before, after)) = rest.split_once('(') {
-            path.push_str(before);
-            let (inside, behind) = after.split_once(')').unwrap_or((after, ""));
-            if let Some(key) = inside.strip_prefix('\'') {
-                parent = Some(key.trim_end_matches('\'').to_owned());
+        // Take out what stands in parentheses: a key in quotes names a parent, a list is $select.
+        let mut depth = 0_u32;
+        let mut inside = String::new();
+        for ch in fragment.chars() {
+            match ch {
+                '(' => {
+                    depth += 1;
+                    inside.clear();
+                }
+                ')' => {
+                    depth = depth.saturating_sub(1);
+                    if let Some(key) = inside.strip_prefix('\'') {
+                        parent = Some(key.trim_end_matches('\'').to_owned());
+                    }
+                    inside.clear();
+                }
+                ch if depth > 0 => inside.push(ch),
+                ch => path.push(ch),
             }
-            rest = behind;
         }
-        path.push_str(rest);
         let word = path
             .split('/')
             .rfind(|word| !word.is_empty() && *word != "$entity" && !word.contains('.'))
@@ -249,6 +258,9 @@ mod tests {
             "AdditionalProperties": {"@odata.type": "#microsoft.graph.application"}
         }));
         assert_eq!(value["passwordCredentials"][0]["keyId"], "3");
-        assert_eq!(kind_of(&Context::default(), &value), Some(Kind::Application));
+        assert_eq!(
+            kind_of(&Context::default(), &value),
+            Some(Kind::Application)
+        );
     }
 }

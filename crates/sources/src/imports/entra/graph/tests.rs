@@ -29,7 +29,10 @@ fn the_format_is_told_by_its_content() {
         Match::Sure
     );
     assert_eq!(sure(r#"{"id":"1","name":"n"}"#), Match::No);
-    assert_eq!(sure(r#"{"data":[{"kind":"AZApp","data":{"id":"1","appId":"2"}}]}"#), Match::No);
+    assert_eq!(
+        sure(r#"{"data":[{"kind":"AZApp","data":{"id":"1","appId":"2"}}]}"#),
+        Match::No
+    );
 }
 
 #[test]
@@ -54,7 +57,8 @@ fn each_credential_has_its_own_life() {
         })
         .collect();
     assert_eq!(lives.len(), 4);
-    let count = |is: &dyn Fn(&(TimeUs, TimeUs)) -> bool| lives.iter().filter(|life| is(life)).count();
+    let count =
+        |is: &dyn Fn(&(TimeUs, TimeUs)) -> bool| lives.iter().filter(|life| is(life)).count();
     assert_eq!(count(&|(_, end)| *end < now), 1, "expired");
     assert_eq!(
         count(&|(_, end)| *end >= now && end.days_since(now) <= 30),
@@ -66,16 +70,14 @@ fn each_credential_has_its_own_life() {
         1,
         "valid for more than two years"
     );
-    let certificate = read.node(
-        "bcd7c908-1c4d-4d48-93ee-ff38349a75c8/22222222-0000-4000-8000-000000000001",
-    );
+    let certificate =
+        read.node("bcd7c908-1c4d-4d48-93ee-ff38349a75c8/22222222-0000-4000-8000-000000000001");
     assert_eq!(
         certificate.aliases[0].text,
         "sha1:5f0143662a7ea16e8db90e44d0f1f1fc87b1e703"
     );
-    let secret = read.node(
-        "bcd7c908-1c4d-4d48-93ee-ff38349a75c8/11111111-0000-4000-8000-000000000002",
-    );
+    let secret =
+        read.node("bcd7c908-1c4d-4d48-93ee-ff38349a75c8/11111111-0000-4000-8000-000000000002");
     assert_eq!(
         ends(&secret, EdgeKind::PartOf),
         ["bcd7c908-1c4d-4d48-93ee-ff38349a75c8"]
@@ -96,14 +98,16 @@ fn an_application_and_the_broken_one_after_it() {
         said.extra["redirect_uris"],
         serde_json::json!(["https://billing.contoso.example/cb"])
     );
-    assert_eq!(said.extra["implicit_grant"]["enableAccessTokenIssuance"], true);
+    assert_eq!(
+        said.extra["implicit_grant"]["enableAccessTokenIssuance"],
+        true
+    );
     assert_eq!(
         ends(&billing, EdgeKind::OwnedBy),
         ["44444444-0000-4000-8000-000000000001"]
     );
-    let federated = read.node(
-        "bcd7c908-1c4d-4d48-93ee-ff38349a75c8/33333333-0000-4000-8000-000000000001",
-    );
+    let federated =
+        read.node("bcd7c908-1c4d-4d48-93ee-ff38349a75c8/33333333-0000-4000-8000-000000000001");
     assert_eq!(federated.attributes.expires, Some(Fact::never()));
     assert_eq!(
         ends(&federated, EdgeKind::Trusts),
@@ -123,7 +127,12 @@ fn an_application_and_the_broken_one_after_it() {
 
 #[test]
 fn service_principals_by_type_and_party() {
-    let read = read(&Graph, "sp.json", PRINCIPALS.as_bytes(), &[("tenant", TENANT)]);
+    let read = read(
+        &Graph,
+        "sp.json",
+        PRINCIPALS.as_bytes(),
+        &[("tenant", TENANT)],
+    );
     read.result.as_ref().unwrap();
     assert_eq!(read.shortfalls(), Vec::<String>::new());
     let said = |number| read.node(&sp(number)).attributes;
@@ -135,24 +144,37 @@ fn service_principals_by_type_and_party() {
     assert_eq!(said(2).status, Some(Status::Disabled));
     assert_eq!(said(1).last_used.unwrap().state(), "not_observable");
     let machine = read.node(&sp(4));
-    assert_eq!(machine.attributes.subtype.as_deref(), Some("entra_managed_identity"));
+    assert_eq!(
+        machine.attributes.subtype.as_deref(),
+        Some("entra_managed_identity")
+    );
     assert_eq!(
         ends(&machine, EdgeKind::RunsAs),
-        ["</subscriptions/77777777-0000-4000-8000-000000000000/resourcegroups/rg1/providers/microsoft.compute/virtualmachines/vm-build"]
+        [
+            "</subscriptions/77777777-0000-4000-8000-000000000000/resourcegroups/rg1/providers/microsoft.compute/virtualmachines/vm-build"
+        ]
     );
     let agent = read.node(&sp(5));
     assert_eq!(agent.attributes.class, Some(Class::Agent));
-    assert_eq!(agent.attributes.subtype.as_deref(), Some("entra_agent_identity"));
+    assert_eq!(
+        agent.attributes.subtype.as_deref(),
+        Some("entra_agent_identity")
+    );
     assert_eq!(
         ends(&agent, EdgeKind::SponsoredBy),
         ["44444444-0000-4000-8000-000000000001"]
     );
-    assert!(ends(&agent, EdgeKind::PartOf)
-        .contains(&"app_id:0a1b2c3d-0000-4000-8000-0000000000aa".to_owned()));
+    assert!(
+        ends(&agent, EdgeKind::PartOf)
+            .contains(&"app_id:0a1b2c3d-0000-4000-8000-0000000000aa".to_owned())
+    );
     let key = read.node(&format!("{}/22222222-0000-4000-8000-000000000002", sp(4)));
     assert_eq!(ends(&key, EdgeKind::Authenticates), [sp(4)]);
     let role = read.node(&format!("{}/19dbc75e-c2e2-444c-a770-ec69d8559fc7", sp(3)));
-    assert_eq!(role.attributes.name.as_deref(), Some("Directory.ReadWrite.All"));
+    assert_eq!(
+        role.attributes.name.as_deref(),
+        Some("Directory.ReadWrite.All")
+    );
     let (source, _) = &read.collected.observations[0];
     assert_eq!((source.scope.as_str(), source.provisional), (TENANT, false));
 }
@@ -169,9 +191,8 @@ fn without_the_tenant_nobody_is_called_a_third_party() {
 fn secrets_of_an_application_prove_its_service_principal() {
     let both = format!("{APPLICATIONS}\n{PRINCIPALS}");
     let read = read(&Graph, "all.json", both.as_bytes(), &[]);
-    let secret = read.node(
-        "bcd7c908-1c4d-4d48-93ee-ff38349a75c8/11111111-0000-4000-8000-000000000001",
-    );
+    let secret =
+        read.node("bcd7c908-1c4d-4d48-93ee-ff38349a75c8/11111111-0000-4000-8000-000000000001");
     assert_eq!(ends(&secret, EdgeKind::Authenticates), [sp(1)]);
 }
 
@@ -210,7 +231,10 @@ fn sign_ins_reach_the_service_principal() {
     // Alone and without: kept with the application, and said.
     let alone = read(&Graph, "a.json", ACTIVITY.as_bytes(), &[]);
     let application = alone.node("app_id:0a1b2c3d-0000-4000-8000-000000000001");
-    assert_eq!(application.attributes.last_used, time("2026-11-01T05:00:00Z"));
+    assert_eq!(
+        application.attributes.last_used,
+        time("2026-11-01T05:00:00Z")
+    );
     assert_eq!(
         alone
             .node("app_id:0a1b2c3d-0000-4000-8000-00000000ffff")
@@ -220,11 +244,11 @@ fn sign_ins_reach_the_service_principal() {
             .state(),
         "no_data_yet"
     );
-    assert!(alone
-        .collected
-        .coverage
-        .iter()
-        .any(|coverage| coverage.reason.starts_with("2 sign-in rows name only an application id")));
+    assert!(alone.collected.coverage.iter().any(|coverage| {
+        coverage
+            .reason
+            .starts_with("2 sign-in rows name only an application id")
+    }));
 }
 
 #[test]
@@ -247,7 +271,10 @@ fn grants_of_both_sorts() {
         ["44444444-0000-4000-8000-000000000001"]
     );
     assert_eq!(one.attributes.extra["offline_access"], false);
-    assert_eq!(ends(&read.node(&sp(2)), EdgeKind::Delegates), [sp(3), sp(3)]);
+    assert_eq!(
+        ends(&read.node(&sp(2)), EdgeKind::Delegates),
+        [sp(3), sp(3)]
+    );
     assert_eq!(
         ends(&read.node(&sp(1)), EdgeKind::HasRole),
         [format!("{}/19dbc75e-c2e2-444c-a770-ec69d8559fc7", sp(3))]
@@ -256,7 +283,7 @@ fn grants_of_both_sorts() {
 
 #[test]
 fn roles_users_groups_and_the_tenant() {
-    let text = r#"{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#organization","value":[{"id":"99999999-0000-4000-8000-000000000000","displayName":"Contoso","verifiedDomains":[{"name":"contoso.example","isDefault":true}]}]}
+    let text = r##"{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#organization","value":[{"id":"99999999-0000-4000-8000-000000000000","displayName":"Contoso","verifiedDomains":[{"name":"contoso.example","isDefault":true}]}]}
     {"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#users(id,displayName,userType,signInActivity)","value":[
       {"id":"44444444-0000-4000-8000-000000000001","displayName":"Anna Ek","userPrincipalName":"anna@contoso.example","userType":"Member","onPremisesSecurityIdentifier":"S-1-5-21-1-2-3-1103","signInActivity":{"lastSignInDateTime":"2026-10-01T00:00:00Z","lastNonInteractiveSignInDateTime":"2026-11-11T00:00:00Z"}},
       {"id":"44444444-0000-4000-8000-000000000002","displayName":"Guest","userPrincipalName":"g_x#EXT#@contoso.example","userType":"Guest"}]}
@@ -264,7 +291,7 @@ fn roles_users_groups_and_the_tenant() {
     {"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#roleManagement/directory/roleAssignments","value":[
       {"id":"r1","principalId":"77777777-0000-4000-8000-000000000001","roleDefinitionId":"62e90394-69f5-4237-9190-012177145e10","directoryScopeId":"/"},
       {"id":"r2","principalId":"12345678-0000-4000-8000-000000000001","roleDefinitionId":"62e90394-69f5-4237-9190-012177145e10","directoryScopeId":"/"}]}
-    {"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#directoryRoles","value":[{"id":"aaaaaaaa-0000-4000-8000-000000000001","roleTemplateId":"62e90394-69f5-4237-9190-012177145e10","displayName":"Global Administrator","members":[]}]}"#;
+    {"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#directoryRoles","value":[{"id":"aaaaaaaa-0000-4000-8000-000000000001","roleTemplateId":"62e90394-69f5-4237-9190-012177145e10","displayName":"Global Administrator","members":[]}]}"##;
     let read = read(&Graph, "dir.json", text.as_bytes(), &[]);
     read.result.as_ref().unwrap();
     let anna = read.node("44444444-0000-4000-8000-000000000001");
@@ -286,7 +313,10 @@ fn roles_users_groups_and_the_tenant() {
     );
     let role = "62e90394-69f5-4237-9190-012177145e10";
     assert_eq!(
-        ends(&read.node("77777777-0000-4000-8000-000000000001"), EdgeKind::HasRole),
+        ends(
+            &read.node("77777777-0000-4000-8000-000000000001"),
+            EdgeKind::HasRole
+        ),
         [role]
     );
     assert_eq!(
@@ -295,7 +325,9 @@ fn roles_users_groups_and_the_tenant() {
     );
     assert_eq!(
         read.shortfalls(),
-        ["dir.json: 1 relations name objects whose kind is not in the file; export role assignments with $expand=principal and members with their @odata.type"]
+        [
+            "dir.json: 1 relations name objects whose kind is not in the file; export role assignments with $expand=principal and members with their @odata.type"
+        ]
     );
     let (source, _) = read.collected.observations.last().unwrap();
     assert_eq!((source.scope.as_str(), source.provisional), (TENANT, false));
@@ -314,7 +346,8 @@ fn missing_pages_errors_and_cut_files_are_said() {
         r#"{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges"}}"#,
     );
     assert!(
-        said.iter().any(|line| line.contains("Authorization_RequestDenied")),
+        said.iter()
+            .any(|line| line.contains("Authorization_RequestDenied")),
         "{said:?}"
     );
     let (_, ok) = shortfalls(&PRINCIPALS[..PRINCIPALS.len() - 200]);
