@@ -6,9 +6,11 @@
 
 pub mod activedirectory;
 pub mod document;
+pub mod drive;
 pub mod entra;
 pub mod json;
 pub mod probe;
+mod utf16;
 
 use std::collections::BTreeMap;
 

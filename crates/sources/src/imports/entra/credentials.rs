@@ -128,11 +128,9 @@ impl Reading<'_, '_> {
         };
         let certificate = said.node.clone();
         for alias in &said.aliases {
-            if !observation.aliases.contains(alias) {
-                observation.aliases.push(Alias {
-                    role: model::AliasRole::Lookup,
-                    ..alias.clone()
-                });
+            let of_key = alias.text.starts_with("sha1:") || alias.text.starts_with("spki:");
+            if of_key && !observation.aliases.contains(alias) {
+                observation.aliases.push(alias.clone());
             }
         }
         observation.edges.push(
