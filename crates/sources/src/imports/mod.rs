@@ -4,8 +4,10 @@
 //! files, never unpacks and never walks: that is the driver's work, so every format meets hostile
 //! input through the same bounds.
 
+pub mod activedirectory;
 pub mod document;
 pub mod drive;
+pub mod entra;
 pub mod json;
 pub mod kubernetes;
 pub mod probe;
