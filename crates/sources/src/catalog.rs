@@ -1,11 +1,24 @@
 //! THE list of sources. Adding one is a folder with its code, fixtures and `doc.md`, and one line
 //! here, in alphabetical order.
 
-use crate::imports::Format;
+use crate::imports::{Format, aws, gcp, terraform};
 use crate::spec::ConnectorSpec;
 
 /// Every importable format.
-pub const FORMATS: &[&dyn Format] = &[];
+pub const FORMATS: &[&dyn Format] = &[
+    &aws::AuthorizationDetails,
+    &aws::CredentialReport,
+    &aws::Iam,
+    &aws::IdentityCenter,
+    &aws::Organizations,
+    &aws::Resources,
+    &gcp::Inventory,
+    &gcp::IamPolicy,
+    &gcp::Keys,
+    &gcp::ServiceAccounts,
+    &terraform::Plan,
+    &terraform::State,
+];
 
 /// Sources that are not imports.
 pub const SCANNERS: &[&ConnectorSpec] = &[];

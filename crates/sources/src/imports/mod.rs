@@ -4,9 +4,14 @@
 //! files, never unpacks and never walks: that is the driver's work, so every format meets hostile
 //! input through the same bounds.
 
+pub mod aws;
 pub mod document;
+pub mod gcp;
 pub mod json;
 pub mod probe;
+mod reading;
+mod secret_values;
+pub mod terraform;
 
 use std::collections::BTreeMap;
 

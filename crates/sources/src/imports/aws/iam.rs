@@ -229,7 +229,7 @@ pub(crate) fn account_for(reading: &Reading<'_, '_>, key_id: Option<&str>) -> Op
     reading
         .option("account")
         .map(str::to_owned)
-        .or_else(|| key_id.and_then(names::account_of_key_id))
+        .or_else(|| formats::token::aws_key_id(key_id?)?.account)
 }
 
 /// Names a user of whom only the name is stated; `None` while the account is unknown.

@@ -120,31 +120,6 @@ pub(crate) fn key_slot(user_arn: &str, created: model::TimeUs) -> Alias {
     ))
 }
 
-/// The account encoded in an access key id of the form used since 2019. Older ids (fifth letter
-/// `I` or `J`) do not hold it.
-///
-/// The encoding is public knowledge: base32 of six bytes after the prefix holds the account times
-/// 128 plus flag bits.
-pub(crate) fn account_of_key_id(key_id: &str) -> Option<String> {
-    const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let body = key_id
-        .strip_prefix("AKIA")
-        .or_else(|| key_id.strip_prefix("ASIA"))?;
-    if body.len() != 16 || body.starts_with(['I', 'J']) {
-        return None;
-    }
-    let mut bits: u64 = 0;
-    for byte in body.bytes().take(10) {
-        let digit = ALPHABET.iter().position(|letter| *letter == byte)?;
-        bits = (bits << 5) | digit as u64;
-    }
-    // Ten letters are 50 bits; the first 48 are the six bytes.
-    let six_bytes = bits >> 2;
-    let account = (six_bytes & 0x7fff_ffff_ff80) >> 7;
-    let text = format!("{account:012}");
-    is_account_id(&text).then_some(text)
-}
-
 /// True for an AWS access key id.
 pub(crate) fn is_key_id(text: &str) -> bool {
     (16..=128).contains(&text.len())
@@ -176,18 +151,5 @@ mod tests {
             Some(by_name)
         );
         assert_eq!(alias_of_path("arn:aws:iam::123456789012:user/deploy"), None);
-    }
-
-    /// Key id made by moto 5 for account 123456789012, which encodes as AWS does.
-    #[test]
-    fn a_key_id_names_its_account() {
-        assert_eq!(
-            account_of_key_id("AKIARZPUZDIKPWWNJ62C").as_deref(),
-            Some("123456789012")
-        );
-        assert_eq!(account_of_key_id("AKIAIOSFODNN7EXAMPLE"), None);
-        assert_eq!(account_of_key_id("AKIA"), None);
-        assert_eq!(account_of_key_id("AKIARZPUZDIKPWWN1!2C").as_deref(), Some("123456789012"));
-        assert_eq!(account_of_key_id("AKIAéPUZDIKPWWNJ62C"), None);
     }
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{names, wire};
 use crate::imports::reading::{Broken, Reading, Stamp, declare, typed_value};
-use crate::imports::secret_names;
+use crate::imports::secret_values;
 
 /// Environment variables read of one function; Lambda allows 4 kB of them.
 const MAX_VARIABLES: usize = 512;
@@ -95,12 +95,14 @@ fn variable(
     name: &str,
     value: Secret,
 ) -> Result<(), Broken> {
-    let Some(found) = secret_names::judged(reading.cx.fingerprinter, name, &value) else {
+    let judged =
+        secret_values::judged(reading.cx.fingerprinter, reading.observed(), name, &value);
+    drop(value);
+    let Some(found) = judged else {
         return Ok(());
     };
-    drop(value);
     let observation = found
-        .observation(reading, scope, name)
+        .at(reading.place().to_owned())
         .edge(
             ObservedEdge::to(EdgeKind::FoundIn, function.clone())
                 .with("variable", model::text::label(name)),
