@@ -12,8 +12,8 @@ pub const FORMATS: &[&dyn Format] = &[
     &aws::IdentityCenter,
     &aws::Organizations,
     &aws::Resources,
-    &gcp::Inventory,
     &gcp::IamPolicy,
+    &gcp::Inventory,
     &gcp::Keys,
     &gcp::ServiceAccounts,
     &terraform::Plan,
@@ -21,7 +21,10 @@ pub const FORMATS: &[&dyn Format] = &[
 ];
 
 /// Sources that are not imports.
-pub const SCANNERS: &[&ConnectorSpec] = &[];
+pub const SCANNERS: &[&ConnectorSpec] = &[
+    &crate::imports::drive::SPEC, // import
+    &crate::tls::SPEC,
+];
 
 /// Every kind of source, in alphabetical order of id.
 pub fn specs() -> Vec<&'static ConnectorSpec> {

@@ -6,12 +6,14 @@
 
 pub mod aws;
 pub mod document;
+pub mod drive;
 pub mod gcp;
 pub mod json;
 pub mod probe;
 mod reading;
 mod secret_values;
 pub mod terraform;
+mod utf16;
 
 use std::collections::BTreeMap;
 

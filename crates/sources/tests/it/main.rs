@@ -1,0 +1,8 @@
+//! Sources against real files and real servers.
+
+#[cfg(test)]
+mod material;
+#[cfg(test)]
+mod tls;
+#[cfg(test)]
+mod tls_servers;
