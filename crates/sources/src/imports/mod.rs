@@ -8,9 +8,14 @@ pub mod activedirectory;
 pub mod document;
 pub mod drive;
 pub mod entra;
+pub mod aws;
+pub mod gcp;
 pub mod json;
 pub mod kubernetes;
 pub mod probe;
+mod reading;
+mod secret_values;
+pub mod terraform;
 mod utf16;
 
 use std::collections::BTreeMap;
