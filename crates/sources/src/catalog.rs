@@ -8,7 +8,7 @@ use crate::spec::ConnectorSpec;
 pub const FORMATS: &[&dyn Format] = &[];
 
 /// Sources that are not imports.
-pub const SCANNERS: &[&ConnectorSpec] = &[&crate::tls::SPEC];
+pub const SCANNERS: &[&ConnectorSpec] = &[&crate::host::SPEC, &crate::tls::SPEC];
 
 /// Every kind of source, in alphabetical order of id.
 pub fn specs() -> Vec<&'static ConnectorSpec> {
