@@ -5,7 +5,15 @@ use crate::imports::Format;
 use crate::spec::ConnectorSpec;
 
 /// Every importable format.
-pub const FORMATS: &[&dyn Format] = &[];
+pub const FORMATS: &[&dyn Format] = &[
+    &crate::imports::files::AGENT_CONFIG,
+    &crate::imports::files::CERTIFICATES,
+    &crate::imports::files::CLI_CREDENTIALS,
+    &crate::imports::files::ENV,
+    &crate::imports::files::KEYS,
+    &crate::imports::files::KEYSTORE,
+    &crate::imports::files::SSH_ACCESS,
+];
 
 /// Sources that are not imports.
 pub const SCANNERS: &[&ConnectorSpec] = &[&crate::host::SPEC, &crate::tls::SPEC];

@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{
-    Attributes, Class, EdgeKind, Fact, Observation, ObservedEdge, Status, TimeUs,
-};
+use model::{Attributes, Class, EdgeKind, Fact, Observation, ObservedEdge, Status, TimeUs};
 
 use super::context::HostIdentity;
 use super::read::out::local_user;
@@ -59,7 +57,16 @@ pub(super) struct Accounts {
 }
 
 /// Groups whose members become root, or as good as: sudo, and the sockets of container engines.
-const ADMIN_GROUPS: &[&str] = &["sudo", "wheel", "admin", "root", "docker", "lxd", "incus-admin", "libvirt"];
+const ADMIN_GROUPS: &[&str] = &[
+    "sudo",
+    "wheel",
+    "admin",
+    "root",
+    "docker",
+    "lxd",
+    "incus-admin",
+    "libvirt",
+];
 
 impl Accounts {
     /// Reads the texts of the three files; a missing one is `None`.
@@ -120,9 +127,32 @@ impl Accounts {
     pub(super) fn homes(&self) -> BTreeMap<String, String> {
         /// Homes of system accounts that are shared directories of the system.
         const SHARED: &[&str] = &[
-            "/", "/bin", "/sbin", "/dev", "/usr", "/var", "/tmp", "/etc", "/opt", "/srv", "/home", "/run",
-            "/nonexistent", "/var/empty", "/usr/sbin", "/usr/bin", "/var/lib", "/var/spool", "/var/run", "/proc",
-            "/var/cache", "/var/log", "/usr/games", "/usr/lib", "/usr/share", "/root/..",
+            "/",
+            "/bin",
+            "/sbin",
+            "/dev",
+            "/usr",
+            "/var",
+            "/tmp",
+            "/etc",
+            "/opt",
+            "/srv",
+            "/home",
+            "/run",
+            "/nonexistent",
+            "/var/empty",
+            "/usr/sbin",
+            "/usr/bin",
+            "/var/lib",
+            "/var/spool",
+            "/var/run",
+            "/proc",
+            "/var/cache",
+            "/var/log",
+            "/usr/games",
+            "/usr/lib",
+            "/usr/share",
+            "/root/..",
         ];
         let mut homes = BTreeMap::new();
         for account in self.by_name.values() {
@@ -204,20 +234,38 @@ impl Accounts {
             attributes.extra.insert("can_log_in".into(), login.into());
         }
         let Some(password) = &account.password else {
-            let why = if self.shadow_read { "no line in /etc/shadow" } else { "/etc/shadow not readable" };
-            attributes.extra.insert("password_state".into(), format!("unknown: {why}").into());
+            let why = if self.shadow_read {
+                "no line in /etc/shadow"
+            } else {
+                "/etc/shadow not readable"
+            };
+            attributes
+                .extra
+                .insert("password_state".into(), format!("unknown: {why}").into());
             return;
         };
-        attributes.extra.insert("password_state".into(), password.state.into());
+        attributes
+            .extra
+            .insert("password_state".into(), password.state.into());
         if let Some(hash) = password.hash {
             attributes.extra.insert("password_hash".into(), hash.into());
         }
         if let (Some(changed), "set") = (password.changed, password.state) {
             attributes.last_rotated = Some(Fact::known(changed));
         }
-        attributes.expires = Some(password.account_expires.map_or_else(Fact::never, Fact::known));
-        let ended = password.account_expires.is_some_and(|end| end <= TimeUs::EPOCH.plus_days(1));
-        attributes.status = Some(if ended { Status::Disabled } else { Status::Enabled });
+        attributes.expires = Some(
+            password
+                .account_expires
+                .map_or_else(Fact::never, Fact::known),
+        );
+        let ended = password
+            .account_expires
+            .is_some_and(|end| end <= TimeUs::EPOCH.plus_days(1));
+        attributes.status = Some(if ended {
+            Status::Disabled
+        } else {
+            Status::Enabled
+        });
     }
 
     fn is_person(&self, account: &Account) -> bool {
@@ -239,7 +287,10 @@ impl Accounts {
 
 fn is_login_shell(shell: &str) -> bool {
     let name = shell.rsplit('/').next().unwrap_or(shell);
-    !matches!(name, "nologin" | "false" | "sync" | "shutdown" | "halt" | "git-shell" | "true")
+    !matches!(
+        name,
+        "nologin" | "false" | "sync" | "shutdown" | "halt" | "git-shell" | "true"
+    )
 }
 
 fn account(line: &str) -> Option<Account> {
@@ -321,10 +372,14 @@ mod tests {
 
     #[test]
     fn a_clean_machine_is_a_short_list() {
-        let accounts = Accounts::parse(PASSWD, Some(SHADOW), Some("sudo:x:27:ann\nusers:x:100:ann"));
+        let accounts =
+            Accounts::parse(PASSWD, Some(SHADOW), Some("sudo:x:27:ann\nusers:x:100:ann"));
         assert_eq!(accounts.len(), 5);
         assert_eq!(
-            accounts.listed(&BTreeSet::new()).into_iter().collect::<Vec<_>>(),
+            accounts
+                .listed(&BTreeSet::new())
+                .into_iter()
+                .collect::<Vec<_>>(),
             ["ann"]
         );
         let named = BTreeSet::from(["postgres".to_owned(), "unknown".to_owned()]);
@@ -345,7 +400,9 @@ mod tests {
             ann.attributes.expires,
             Some(Fact::known(TimeUs::EPOCH.plus_days(20_500)))
         );
-        let postgres = accounts.observation("postgres", &host(), TimeUs::EPOCH).unwrap();
+        let postgres = accounts
+            .observation("postgres", &host(), TimeUs::EPOCH)
+            .unwrap();
         assert_eq!(postgres.attributes.extra["can_log_in"], false);
         assert_eq!(postgres.attributes.class, Some(Class::Machine));
     }
@@ -353,13 +410,18 @@ mod tests {
     #[test]
     fn without_shadow_nothing_is_claimed_about_passwords() {
         let accounts = Accounts::parse(PASSWD, None, None);
-        let root = accounts.observation("root", &host(), TimeUs::EPOCH).unwrap();
+        let root = accounts
+            .observation("root", &host(), TimeUs::EPOCH)
+            .unwrap();
         assert!(!root.attributes.extra.contains_key("can_log_in"));
         assert_eq!(
             root.attributes.extra["password_state"],
             "unknown: /etc/shadow not readable"
         );
-        assert_eq!(accounts.homes().get("/home/ann").map(String::as_str), Some("ann"));
+        assert_eq!(
+            accounts.homes().get("/home/ann").map(String::as_str),
+            Some("ann")
+        );
         assert!(!accounts.homes().contains_key("/usr/sbin"));
     }
 }

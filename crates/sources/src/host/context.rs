@@ -139,7 +139,8 @@ mod tests {
     #[test]
     fn the_machine_id_is_not_exposed_and_the_host_name_is_the_fallback() {
         let id = "0123456789abcdef0123456789abcdef";
-        let host = HostIdentity::from_machine_id(Some("0123456789ABCDEF0123456789abcdef\n"), "web1");
+        let host =
+            HostIdentity::from_machine_id(Some("0123456789ABCDEF0123456789abcdef\n"), "web1");
         assert_eq!(host, HostIdentity::from_machine_id(Some(id), "web1"));
         assert_eq!(host.id.len(), 16);
         assert!(!id.contains(&host.id));

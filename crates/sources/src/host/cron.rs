@@ -15,10 +15,39 @@ const MAX_FILES: usize = 10_000;
 
 /// Jobs that distributions install, counted and not listed.
 const OF_THE_SYSTEM: &[&str] = &[
-    "apt-compat", "apt", "dpkg", "logrotate", "man-db", "e2scrub_all", "popularity-contest", "passwd", "mlocate",
-    "plocate", "sysstat", "0anacron", "anacron", "ntpsec", "exim4-base", "bsdmainutils", ".placeholder", "0hourly",
-    "raid-check", "update-notifier-common", "google-chrome", "fake-hwclock", "mdadm", "zfsutils-linux", "spamassassin",
-    "aptitude", "ubuntu-advantage-tools", "apport", "samba", "quota", "certwatch", "rhsmd", "man-db.cron",
+    "apt-compat",
+    "apt",
+    "dpkg",
+    "logrotate",
+    "man-db",
+    "e2scrub_all",
+    "popularity-contest",
+    "passwd",
+    "mlocate",
+    "plocate",
+    "sysstat",
+    "0anacron",
+    "anacron",
+    "ntpsec",
+    "exim4-base",
+    "bsdmainutils",
+    ".placeholder",
+    "0hourly",
+    "raid-check",
+    "update-notifier-common",
+    "google-chrome",
+    "fake-hwclock",
+    "mdadm",
+    "zfsutils-linux",
+    "spamassassin",
+    "aptitude",
+    "ubuntu-advantage-tools",
+    "apport",
+    "samba",
+    "quota",
+    "certwatch",
+    "rhsmd",
+    "man-db.cron",
 ];
 
 /// What reading the jobs gave.
@@ -42,13 +71,18 @@ pub(super) fn read(files: &FileSystem, cx: ReadContext<'_>, gaps: &mut Gaps) -> 
         }
     });
     for period in ["hourly", "daily", "weekly", "monthly"] {
-        each(files, &format!("/etc/cron.{period}"), gaps, |name, path, gaps| {
-            if OF_THE_SYSTEM.contains(&name) {
-                jobs.counted += 1;
-            } else {
-                script(files, cx, path, name, period, &mut jobs, gaps);
-            }
-        });
+        each(
+            files,
+            &format!("/etc/cron.{period}"),
+            gaps,
+            |name, path, gaps| {
+                if OF_THE_SYSTEM.contains(&name) {
+                    jobs.counted += 1;
+                } else {
+                    script(files, cx, path, name, period, &mut jobs, gaps);
+                }
+            },
+        );
     }
     for directory in ["/var/spool/cron/crontabs", "/var/spool/cron"] {
         each(files, directory, gaps, |name, path, gaps| {
@@ -66,11 +100,14 @@ fn each(
 ) {
     match files.names(directory, MAX_FILES) {
         Ok((names, _)) => {
-            for entry in names.iter().filter(|entry| matches!(entry.kind, EntryKind::File | EntryKind::Link)) {
+            for entry in names
+                .iter()
+                .filter(|entry| matches!(entry.kind, EntryKind::File | EntryKind::Link))
+            {
                 file(&entry.name, &join(directory, &entry.name), gaps);
             }
         }
-        Err(unread) => gaps.directory(directory, &unread),
+        Err(unread) => gaps.directory_in(files, directory, &unread),
     }
 }
 
@@ -89,7 +126,7 @@ fn table(
             jobs.outputs.push(output);
             jobs.counted += counted;
         }
-        Err(unread) => gaps.file(path, &unread),
+        Err(unread) => gaps.file_in(files, path, &unread),
     }
 }
 
@@ -111,7 +148,9 @@ pub(super) fn crontab(
             continue;
         }
         if is_assignment(line) {
-            variables.secrets.append(&mut cut_words([&*line.replace([' ', '"', '\''], "")]).secrets);
+            variables
+                .secrets
+                .append(&mut cut_words([&*line.replace([' ', '"', '\''], "")]).secrets);
             continue;
         }
         let Some(job) = job(line, user) else {
@@ -123,16 +162,27 @@ pub(super) fn crontab(
             continue;
         }
         if nodes.len() == MAX_JOBS {
-            builder.gap_as(model::CoverageState::Truncated, "", format!("more than {MAX_JOBS} jobs"));
+            builder.gap_as(
+                model::CoverageState::Truncated,
+                "",
+                format!("more than {MAX_JOBS} jobs"),
+            );
             break;
         }
-        let node = workload::node(cx.partition, format!("cron:{}:{}", facts.path, nodes.len() + 1));
+        let node = workload::node(
+            cx.partition,
+            format!("cron:{}:{}", facts.path, nodes.len() + 1),
+        );
         let cut = cut_command(&job.command);
         let attributes = Attributes::named(name_of(&cut), "cron_job")
             .with("schedule", job.schedule.as_str())
             .with("command", cut.line());
-        let observation =
-            workload::observation(&mut builder, node.clone(), attributes, Some((&job.user, "crontab")));
+        let observation = workload::observation(
+            &mut builder,
+            node.clone(),
+            attributes,
+            Some((&job.user, "crontab")),
+        );
         builder.push(observation);
         workload::secrets(&mut builder, &node, cut, Some(at + 1));
         nodes.push(node);
@@ -160,7 +210,9 @@ fn job(line: &str, user: Option<&str>) -> Option<Job> {
         rest = after.trim_start();
     }
     let is_time = |word: &&str| {
-        word.chars().all(|ch| ch.is_ascii_alphanumeric() || matches!(ch, '*' | '/' | ',' | '-' | '@' | '~' | '?'))
+        word.chars().all(|ch| {
+            ch.is_ascii_alphanumeric() || matches!(ch, '*' | '/' | ',' | '-' | '@' | '~' | '?')
+        })
     };
     if !schedule.iter().all(is_time) {
         return None;
@@ -183,7 +235,9 @@ fn is_assignment(line: &str) -> bool {
     line.split_once('=').is_some_and(|(name, _)| {
         let name = name.trim();
         !name.is_empty()
-            && name.chars().all(|ch| ch.is_ascii_alphanumeric() || ch == '_')
+            && name
+                .chars()
+                .all(|ch| ch.is_ascii_alphanumeric() || ch == '_')
             && !name.starts_with(|ch: char| ch.is_ascii_digit())
     })
 }
@@ -193,7 +247,10 @@ fn name_of(cut: &Cut) -> String {
     let word = cut
         .shown
         .iter()
-        .find(|word| !word.contains('=') && !matches!(word.as_str(), "cd" | "test" | "[" | "sudo" | "&&" | "exec"))
+        .find(|word| {
+            !word.contains('=')
+                && !matches!(word.as_str(), "cd" | "test" | "[" | "sudo" | "&&" | "exec")
+        })
         .map_or("cron job", String::as_str);
     word.rsplit('/').next().unwrap_or(word).to_owned()
 }
@@ -210,15 +267,19 @@ fn script(
 ) {
     let (facts, bytes) = match files.read(path, MAX_TABLE_BYTES) {
         Ok(read) => read,
-        Err(unread) => return gaps.file(path, &unread),
+        Err(unread) => return gaps.file_in(files, path, &unread),
     };
     let mut builder = Builder::new(cx, &facts);
     let node: NodeRef = workload::node(cx.partition, format!("cron:{path}"));
     let attributes = Attributes::named(name, "cron_job")
         .with("schedule", format!("@{period}"))
         .with("command", path);
-    let observation =
-        workload::observation(&mut builder, node.clone(), attributes, Some(("root", "cron_directory")));
+    let observation = workload::observation(
+        &mut builder,
+        node.clone(),
+        attributes,
+        Some(("root", "cron_directory")),
+    );
     builder.push(observation);
     if let Ok(text) = std::str::from_utf8(bytes.expose()) {
         script_secrets(&mut builder, &node, text);
@@ -260,7 +321,13 @@ mod tests {
         let said = output
             .observations
             .iter()
-            .map(|one| format!("{} {}", one.node.native_id.split(':').next().unwrap(), one.attributes.name.clone().unwrap()))
+            .map(|one| {
+                format!(
+                    "{} {}",
+                    one.node.native_id.split(':').next().unwrap(),
+                    one.attributes.name.clone().unwrap()
+                )
+            })
             .collect();
         (said, output, counted)
     }
@@ -272,7 +339,12 @@ mod tests {
         let (said, output, counted) = read(text, None);
         assert_eq!(
             said,
-            ["cron backup", "fp1 password", "cron x", "file /etc/crontab"]
+            [
+                "cron backup",
+                "fp1 password",
+                "cron x",
+                "/etc/crontab /etc/crontab"
+            ]
         );
         assert_eq!(counted, 1);
         assert_eq!(output.gaps[0].place, "line 6");

@@ -36,7 +36,10 @@ impl Excludes {
 
     /// Why a directory is passed over, when it is.
     pub(super) fn reason(&self, directory: &str) -> Option<&'static str> {
-        let path: Vec<&str> = directory.split('/').filter(|part| !part.is_empty()).collect();
+        let path: Vec<&str> = directory
+            .split('/')
+            .filter(|part| !part.is_empty())
+            .collect();
         self.patterns
             .iter()
             .find(|pattern| pattern.fits(&path))

@@ -83,7 +83,9 @@ fn modified(meta: &Metadata) -> Option<TimeUs> {
         .ok()?
         .duration_since(std::time::UNIX_EPOCH)
         .ok()?;
-    i64::try_from(since.as_micros()).ok().map(TimeUs::from_micros)
+    i64::try_from(since.as_micros())
+        .ok()
+        .map(TimeUs::from_micros)
 }
 
 /// Why a file or directory was not read.
@@ -276,6 +278,26 @@ impl FileSystem {
             let _unused = path;
             None
         }
+    }
+
+    /// The directory that may not be entered and so hides a path; `None` when the path itself is
+    /// what may not be read.
+    pub(super) fn closed_above(&self, path: &str) -> Option<String> {
+        let mut above = String::new();
+        for part in path.split('/').filter(|part| !part.is_empty()) {
+            let directory = if above.is_empty() {
+                "/"
+            } else {
+                above.as_str()
+            };
+            let next = join(directory, part);
+            let found = std::fs::symlink_metadata(self.real(&next)).map_err(Unread::from);
+            if matches!(found, Err(Unread::Denied)) {
+                return Some(directory.to_owned());
+            }
+            above = next;
+        }
+        None
     }
 
     /// Whether a path is there as a directory.

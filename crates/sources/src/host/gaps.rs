@@ -1,10 +1,10 @@
 //! What could not be read, gathered so that a person gets one row for a directory, not one a file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Coverage, CoverageState, Sink, SinkClosed, SourceRef};
 
-use super::files::{Unread, parent};
+use super::files::{FileSystem, Unread, parent};
 
 /// The most rows under one directory before they become one row for that directory.
 const MAX_ROWS_UNDER_ONE_DIRECTORY: usize = 8;
@@ -12,12 +12,17 @@ const MAX_ROWS_UNDER_ONE_DIRECTORY: usize = 8;
 /// The most rows in all; beyond it the last ones become a count.
 const MAX_ROWS: usize = 1_000;
 
+/// The most names kept of one row to count each once.
+const MAX_SEEN: usize = 256;
+
 /// What a user does about a missing permission.
 const AS_ROOT: &str = "run as root (`sudo countersign scan`) to read it";
 
 #[derive(Debug, Default)]
 struct Row {
     count: u64,
+    /// What was counted, as far as it is kept: a file that is tried twice is one.
+    seen: BTreeSet<String>,
     example: String,
     whole_directory: bool,
     reason: String,
@@ -33,8 +38,19 @@ pub(super) struct Gaps {
 struct StateKey(CoverageState);
 
 impl Gaps {
-    /// A file that is there and could not be read. `Absent` is no gap.
-    pub(super) fn file(&mut self, path: &str, unread: &Unread) {
+    /// A file that is there and could not be read. `Absent` is no gap. A directory above it that
+    /// may not be entered is one gap for all files in it.
+    pub(super) fn file_in(&mut self, files: &FileSystem, path: &str, unread: &Unread) {
+        match files
+            .closed_above(path)
+            .filter(|_| *unread == Unread::Denied)
+        {
+            Some(directory) => self.directory(&directory, unread),
+            None => self.file(path, unread),
+        }
+    }
+
+    fn file(&mut self, path: &str, unread: &Unread) {
         let (state, reason) = match unread {
             Unread::Absent | Unread::NotAFile => return,
             Unread::Denied => (CoverageState::Denied, String::new()),
@@ -51,7 +67,17 @@ impl Gaps {
     }
 
     /// A directory that is there and could not be read.
-    pub(super) fn directory(&mut self, path: &str, unread: &Unread) {
+    pub(super) fn directory_in(&mut self, files: &FileSystem, path: &str, unread: &Unread) {
+        match files
+            .closed_above(path)
+            .filter(|_| *unread == Unread::Denied)
+        {
+            Some(directory) => self.directory(&directory, unread),
+            None => self.directory(path, unread),
+        }
+    }
+
+    fn directory(&mut self, path: &str, unread: &Unread) {
         match unread {
             Unread::Absent | Unread::NotAFile | Unread::TooLarge { .. } => {}
             Unread::Denied => self.add(path, CoverageState::Denied, path, true, String::new()),
@@ -70,7 +96,13 @@ impl Gaps {
     pub(super) fn absorb(&mut self, other: Self) {
         for (key, row) in other.rows {
             let mine = self.rows.entry(key).or_default();
-            mine.count += row.count;
+            mine.count += row
+                .seen
+                .iter()
+                .filter(|one| !mine.seen.contains(*one))
+                .count() as u64
+                + row.count.saturating_sub(row.seen.len() as u64);
+            mine.seen.extend(row.seen);
             mine.whole_directory |= row.whole_directory;
             if mine.example.is_empty() {
                 mine.example = row.example;
@@ -93,7 +125,12 @@ impl Gaps {
             .rows
             .entry((place.to_owned(), StateKey(state)))
             .or_default();
-        row.count += 1;
+        if !row.seen.contains(example) {
+            row.count += 1;
+            if row.seen.len() < MAX_SEEN {
+                row.seen.insert(example.to_owned());
+            }
+        }
         row.whole_directory |= whole_directory;
         if row.example.is_empty() {
             example.clone_into(&mut row.example);
@@ -110,7 +147,11 @@ impl Gaps {
         let more = rows.len().saturating_sub(MAX_ROWS);
         for ((place, StateKey(state)), row) in rows.into_iter().take(MAX_ROWS) {
             shortfalls += u64::from(state.is_shortfall());
-            let place = if row.count == 1 && !row.whole_directory { row.example.clone() } else { place };
+            let place = if row.count == 1 && !row.whole_directory {
+                row.example.clone()
+            } else {
+                place
+            };
             sink.cover(Coverage::gap(source, state, place, row.words(state)))?;
         }
         if more > 0 {
@@ -119,7 +160,9 @@ impl Gaps {
                 source,
                 CoverageState::Truncated,
                 "/",
-                format!("{more} further places could not be read; scan with fewer roots to see them"),
+                format!(
+                    "{more} further places could not be read; scan with fewer roots to see them"
+                ),
             ))?;
         }
         Ok(shortfalls)
@@ -132,9 +175,7 @@ impl Gaps {
             let mut under: BTreeMap<(String, StateKey), usize> = BTreeMap::new();
             for (place, state) in rows.keys() {
                 if place.len() > 1 && state.0 == CoverageState::Denied {
-                    *under
-                        .entry((parent(place).to_owned(), *state))
-                        .or_default() += 1;
+                    *under.entry((parent(place).to_owned(), *state)).or_default() += 1;
                 }
             }
             under.retain(|(place, _), count| {
@@ -166,7 +207,10 @@ impl Row {
             (true, 0 | 1) => String::new(),
             (true, count) => format!("{count} places, "),
             (false, 1) => String::new(),
-            (false, count) => format!("{count} files or directories, for example `{}`: ", self.example),
+            (false, count) => format!(
+                "{count} files or directories, for example `{}`: ",
+                self.example
+            ),
         };
         match state {
             CoverageState::Denied if self.reason.is_empty() => {
@@ -214,6 +258,9 @@ mod tests {
         }
         let rows = rows(gaps);
         assert_eq!(rows.len(), 1);
-        assert!(rows[0].starts_with("denied /srv/sites: 40 files or directories"), "{rows:?}");
+        assert!(
+            rows[0].starts_with("denied /srv/sites: 40 files or directories"),
+            "{rows:?}"
+        );
     }
 }

@@ -124,8 +124,18 @@ const NAMES: &[(&str, FileKind)] = &[
 
 /// Names that look like the above and are none: examples for people, revocation lists.
 const NOT: &[&str] = &[
-    "*.example", "*.sample", "*.template", "*.dist", "*.tmpl", "*.j2", "*.crl", "*.csr", "*.env.js",
-    "*.env.ts", "*.key.map", "*.d.ts",
+    "*.example",
+    "*.sample",
+    "*.template",
+    "*.dist",
+    "*.tmpl",
+    "*.j2",
+    "*.crl",
+    "*.csr",
+    "*.env.js",
+    "*.env.ts",
+    "*.key.map",
+    "*.d.ts",
 ];
 
 /// How a file of this name is read; `None` when its name says nothing.
@@ -169,10 +179,23 @@ pub(super) fn is_worth_a_look(path: &str) -> bool {
     let stem = name.trim_start_matches('.');
     match stem.rsplit_once('.') {
         None => !name.is_empty(),
-        Some((_, extension)) => matches!(
-            extension,
-            "bak" | "old" | "orig" | "save" | "backup" | "txt" | "private" | "priv" | "secret" | "asc" | "pub" | "ca"
-        ) || extension.ends_with('~'),
+        Some((_, extension)) => {
+            matches!(
+                extension,
+                "bak"
+                    | "old"
+                    | "orig"
+                    | "save"
+                    | "backup"
+                    | "txt"
+                    | "private"
+                    | "priv"
+                    | "secret"
+                    | "asc"
+                    | "pub"
+                    | "ca"
+            ) || extension.ends_with('~')
+        }
     }
 }
 

@@ -6,7 +6,10 @@ use super::kind::FileKind;
 pub(super) const HOME_FILES: &[(&str, FileKind)] = &[
     (".aws/credentials", FileKind::Config),
     (".aws/config", FileKind::Config),
-    (".config/gcloud/application_default_credentials.json", FileKind::Config),
+    (
+        ".config/gcloud/application_default_credentials.json",
+        FileKind::Config,
+    ),
     (".azure/msal_token_cache.json", FileKind::Config),
     (".azure/accessTokens.json", FileKind::Config),
     (".azure/service_principal_entries.json", FileKind::Config),

@@ -46,7 +46,11 @@ pub(super) fn read(
             continue;
         }
         if !go_on() {
-            gaps.place("/proc", CoverageState::Truncated, "stopped before all processes were looked at");
+            gaps.place(
+                "/proc",
+                CoverageState::Truncated,
+                "stopped before all processes were looked at",
+            );
             break;
         }
         match process(files, accounts, &join("/proc", &entry.name), &mut templates) {
@@ -86,13 +90,20 @@ fn process(
         .ok_or(Unread::Absent)?;
     let account = facts
         .uid
-        .map(|uid| accounts.name_of(uid).map_or_else(|| uid.to_string(), str::to_owned))
+        .map(|uid| {
+            accounts
+                .name_of(uid)
+                .map_or_else(|| uid.to_string(), str::to_owned)
+        })
         .unwrap_or_default();
     let template = templates.entry((program, account)).or_default();
     template.count += 1;
     for (name, value) in variables(environment.expose()) {
         let values = template.secrets.entry(name.to_owned()).or_default();
-        if !values.iter().any(|known| known.expose() == value.as_bytes()) {
+        if !values
+            .iter()
+            .any(|known| known.expose() == value.as_bytes())
+        {
             values.push(Secret::new(value));
         }
     }
@@ -158,6 +169,9 @@ mod tests {
     #[test]
     fn only_secrets_are_taken_from_an_environment() {
         let text = b"HOME=/root\0PATH=/bin\0DB_PASSWORD=CANARY-env\0API_TOKEN=${X}\0=odd\0\xff\xfe=1\0TOKEN_FILE=/run/x\0";
-        assert_eq!(variables(text).collect::<Vec<_>>(), [("DB_PASSWORD", "CANARY-env")]);
+        assert_eq!(
+            variables(text).collect::<Vec<_>>(),
+            [("DB_PASSWORD", "CANARY-env")]
+        );
     }
 }

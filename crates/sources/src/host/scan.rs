@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Attributes, Class, Coverage, CoverageState, NodeKind, Observation, SinkClosed, SourceRef};
+use model::{
+    Attributes, Class, Coverage, CoverageState, NodeKind, Observation, SinkClosed, SourceRef,
+};
 
 use super::accounts::Accounts;
 use super::context::{Finish, HostContext, HostReport, Progress};
@@ -11,7 +13,7 @@ use super::gaps::Gaps;
 use super::kind::{FileKind, is_material};
 use super::read::out::{Output, ReadContext};
 use super::settings::{DEFAULT_ROOTS, HostSettings, MAX_OBSERVATIONS};
-use super::walk::{Stop, Visitor, Walk};
+use super::walk::{Root, Stop, Visitor, Walk};
 use super::{SPEC, agents, cron, known, mounts, process, read, systemd, trust_places};
 
 /// The most bytes of a file whose name says nothing.
@@ -52,6 +54,8 @@ struct Scan<'s, 'c, 'd> {
     roots: Vec<String>,
     report: HostReport,
     closed: bool,
+    /// Places outside the roots that were read whole.
+    places_read: Vec<&'static str>,
 }
 
 impl<'s, 'c, 'd> Scan<'s, 'c, 'd> {
@@ -81,6 +85,7 @@ impl<'s, 'c, 'd> Scan<'s, 'c, 'd> {
                 gaps: 0,
             },
             closed: false,
+            places_read: Vec::new(),
         }
     }
 
@@ -109,8 +114,11 @@ impl<'s, 'c, 'd> Scan<'s, 'c, 'd> {
         let passwd = self.text("/etc/passwd");
         let shadow = self.text("/etc/shadow");
         let group = self.text("/etc/group");
-        self.accounts =
-            Accounts::parse(passwd.as_deref().unwrap_or_default(), shadow.as_deref(), group.as_deref());
+        self.accounts = Accounts::parse(
+            passwd.as_deref().unwrap_or_default(),
+            shadow.as_deref(),
+            group.as_deref(),
+        );
         self.homes = self.accounts.homes();
         if let Some(own) = &self.cx.own_home
             && !self.homes.contains_key(own)
@@ -125,7 +133,7 @@ impl<'s, 'c, 'd> Scan<'s, 'c, 'd> {
         match self.files.read(path, MAX_ACCOUNT_BYTES) {
             Ok((_, bytes)) => Some(String::from_utf8_lossy(bytes.expose()).into_owned()),
             Err(unread) => {
-                self.gaps.file(path, &unread);
+                self.gaps.file_in(self.files, path, &unread);
                 None
             }
         }
@@ -143,6 +151,7 @@ impl<'s, 'c, 'd> Scan<'s, 'c, 'd> {
                 self.environment_file(&path, &unit)?;
             }
         }
+        self.places_read.extend(systemd::places());
         let jobs = cron::read(self.files, self.read_context(), &mut self.gaps);
         self.report.default_services += jobs.counted;
         for output in jobs.outputs {
@@ -161,8 +170,15 @@ impl<'s, 'c, 'd> Scan<'s, 'c, 'd> {
             for output in outputs {
                 self.take(output, "/proc")?;
             }
+            if self.files.is_directory("/proc") {
+                self.places_read.push("/proc");
+            }
         } else {
-            self.gaps.place("/proc", CoverageState::NotAttempted, "process environments are switched off by a setting");
+            self.gaps.place(
+                "/proc",
+                CoverageState::NotAttempted,
+                "process environments are switched off by a setting",
+            );
         }
         Ok(())
     }
@@ -194,6 +210,8 @@ impl<'s, 'c, 'd> Scan<'s, 'c, 'd> {
                 .filter(|root| self.settings.other_homes || !homes_above.contains(*root))
                 .map(|root| (*root).to_owned()),
         );
+        let mut seen = BTreeSet::new();
+        roots.retain(|root| seen.insert(root.clone()));
         roots
     }
 
@@ -225,10 +243,16 @@ impl<'s, 'c, 'd> Scan<'s, 'c, 'd> {
             self.known_directory(directory, *kind)?;
         }
         self.tell("trust stores", "/etc/ssl/certs");
-        let outputs =
-            trust_places::read(self.files, self.read_context(), self.settings.max_store_bytes, &mut self.gaps);
+        let outputs = trust_places::read(
+            self.files,
+            self.read_context(),
+            self.settings.max_store_bytes,
+            &mut self.gaps,
+        );
+        self.places_read.extend(trust_places::places());
         for output in outputs {
-            self.take(output, "/etc/ssl/certs").map_err(|SinkClosed| Stop::Closed)?;
+            self.take(output, "/etc/ssl/certs")
+                .map_err(|SinkClosed| Stop::Closed)?;
         }
         Ok(())
     }
@@ -236,9 +260,18 @@ impl<'s, 'c, 'd> Scan<'s, 'c, 'd> {
     fn readable_homes(&mut self) -> Vec<String> {
         let mut homes: Vec<String> = self.cx.own_home.iter().cloned().collect();
         if self.settings.other_homes {
-            homes.extend(self.homes.keys().filter(|home| Some(*home) != self.cx.own_home.as_ref()).cloned());
+            homes.extend(
+                self.homes
+                    .keys()
+                    .filter(|home| Some(*home) != self.cx.own_home.as_ref())
+                    .cloned(),
+            );
         } else if self.homes.len() > 1 {
-            self.gaps.place("/home", CoverageState::NotAttempted, "other users' homes are switched off by a setting");
+            self.gaps.place(
+                "/home",
+                CoverageState::NotAttempted,
+                "other users' homes are switched off by a setting",
+            );
         }
         if !self.settings.roots.is_empty() {
             homes.retain(|home| self.roots.iter().any(|root| is_within(home, root)));
@@ -260,7 +293,7 @@ impl<'s, 'c, 'd> Scan<'s, 'c, 'd> {
                     }
                 }
             }
-            Err(unread) => self.gaps.directory(directory, &unread),
+            Err(unread) => self.gaps.directory_in(self.files, directory, &unread),
         }
         Ok(())
     }
@@ -286,11 +319,11 @@ impl<'s, 'c, 'd> Scan<'s, 'c, 'd> {
                 continue;
             }
             match walk.root(root, self, &mut gaps) {
-                Ok(true) => done.push(root),
-                Ok(false) if !self.settings.roots.is_empty() => {
+                Ok(Root::Searched) => done.push(root),
+                Ok(Root::Absent) if !self.settings.roots.is_empty() => {
                     gaps.place(root, CoverageState::Failed, "no such directory");
                 }
-                Ok(false) => {}
+                Ok(Root::Absent | Root::Unreadable) => {}
                 Err(stop) => result = Err(stop),
             }
         }
@@ -330,7 +363,7 @@ impl<'s, 'c, 'd> Scan<'s, 'c, 'd> {
             Ok(Some(output)) => self.take(output, path).map_err(|SinkClosed| Stop::Closed),
             Ok(None) => Ok(()),
             Err(unread) => {
-                self.gaps.file(path, &unread);
+                self.gaps.file_in(self.files, path, &unread);
                 Ok(())
             }
         }
@@ -400,7 +433,11 @@ impl<'s, 'c, 'd> Scan<'s, 'c, 'd> {
         self.report.public_trust_roots += output.trust_roots;
         self.named.extend(output.users);
         for gap in output.gaps {
-            let place = if gap.place.is_empty() { path.to_owned() } else { format!("{path}:{}", gap.place) };
+            let place = if gap.place.is_empty() {
+                path.to_owned()
+            } else {
+                format!("{path}:{}", gap.place)
+            };
             self.gaps.place(&place, gap.state, gap.reason);
         }
         for observation in output.observations {
@@ -439,13 +476,23 @@ impl<'s, 'c, 'd> Scan<'s, 'c, 'd> {
         self.report.accounts = (self.accounts.len() as u64, listed.len() as u64);
         for name in &listed {
             if let Some(observation) =
-                self.accounts.observation(name, self.cx.identity, self.cx.now)
+                self.accounts
+                    .observation(name, self.cx.identity, self.cx.now)
             {
                 self.give(observation)?;
             }
         }
         self.give(self.host())?;
-        self.cx.sink.cover(Coverage::complete(&self.source, Some(NodeKind::Host), "inventory"))?;
+        self.cx.sink.cover(Coverage::complete(
+            &self.source,
+            Some(NodeKind::Host),
+            "inventory",
+        ))?;
+        for place in std::mem::take(&mut self.places_read) {
+            let mut row = Coverage::complete(&self.source, None, "inventory");
+            place.clone_into(&mut row.place);
+            self.cx.sink.cover(row)?;
+        }
         let gaps = std::mem::take(&mut self.gaps);
         self.report.gaps = gaps.give(&self.source, self.cx.sink)?;
         Ok(self.report)
@@ -462,7 +509,10 @@ impl<'s, 'c, 'd> Scan<'s, 'c, 'd> {
             .with("named_by_host_name", identity.named_by_host_name);
         attributes.class = Some(Class::Device);
         Observation::new(identity.node(), self.cx.now, attributes)
-            .alias(model::Alias::lookup(format!("hostname:{}", identity.name.to_lowercase())))
+            .alias(model::Alias::lookup(format!(
+                "hostname:{}",
+                identity.name.to_lowercase()
+            )))
             .at("/")
     }
 }
@@ -487,5 +537,8 @@ impl Visitor for Scan<'_, '_, '_> {
 
 fn is_within(path: &str, root: &str) -> bool {
     let root = root.trim_end_matches('/');
-    path == root || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'))
+    path == root
+        || path
+            .strip_prefix(root)
+            .is_some_and(|rest| rest.starts_with('/'))
 }

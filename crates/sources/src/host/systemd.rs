@@ -28,9 +28,31 @@ const MAX_UNITS: usize = 10_000;
 
 /// Units of every installation that tell nothing about this machine.
 const OF_THE_SYSTEM: &[&str] = &[
-    "systemd-", "dbus", "getty", "console-getty", "serial-getty", "user@", "initrd-", "rescue", "emergency",
-    "plymouth", "polkit", "debug-shell", "apt-daily", "dpkg-db-backup", "e2scrub", "fstrim", "logrotate",
-    "man-db", "motd-news", "autovt@", "container-getty", "kmod", "ldconfig", "modprobe@", "quota",
+    "systemd-",
+    "dbus",
+    "getty",
+    "console-getty",
+    "serial-getty",
+    "user@",
+    "initrd-",
+    "rescue",
+    "emergency",
+    "plymouth",
+    "polkit",
+    "debug-shell",
+    "apt-daily",
+    "dpkg-db-backup",
+    "e2scrub",
+    "fstrim",
+    "logrotate",
+    "man-db",
+    "motd-news",
+    "autovt@",
+    "container-getty",
+    "kmod",
+    "ldconfig",
+    "modprobe@",
+    "quota",
 ];
 
 /// One unit: its directives in order, as `Section.Name` and value.
@@ -61,7 +83,11 @@ pub(super) fn read(files: &FileSystem, cx: ReadContext<'_>, gaps: &mut Gaps) -> 
             continue;
         };
         if more {
-            gaps.place(directory, model::CoverageState::Truncated, format!("more than {MAX_UNITS} units"));
+            gaps.place(
+                directory,
+                model::CoverageState::Truncated,
+                format!("more than {MAX_UNITS} units"),
+            );
         }
         for entry in names {
             let is_unit = entry.name.ends_with(".service") || entry.name.ends_with(".timer");
@@ -91,7 +117,7 @@ fn unit(files: &FileSystem, path: &str, own: bool, gaps: &mut Gaps) -> Option<Un
             directives: directives(&String::from_utf8_lossy(bytes.expose())),
         }),
         Err(unread) => {
-            gaps.file(path, &unread);
+            gaps.file_in(files, path, &unread);
             None
         }
     }
@@ -134,14 +160,19 @@ fn enabled(files: &FileSystem, gaps: &mut Gaps) -> BTreeSet<String> {
         let names = match files.names(directory, MAX_UNITS) {
             Ok((names, _)) => names,
             Err(unread) => {
-                gaps.directory(directory, &unread);
+                gaps.directory_in(files, directory, &unread);
                 continue;
             }
         };
         for entry in names {
             if entry.name.ends_with(".wants") || entry.name.ends_with(".requires") {
                 let links = files.names(&join(directory, &entry.name), MAX_UNITS);
-                enabled.extend(links.into_iter().flat_map(|(links, _)| links).map(|link| link.name));
+                enabled.extend(
+                    links
+                        .into_iter()
+                        .flat_map(|(links, _)| links)
+                        .map(|link| link.name),
+                );
             }
         }
     }
@@ -168,10 +199,17 @@ fn directives(text: &str) -> Vec<(String, String, usize)> {
         if line.is_empty() || line.starts_with(['#', ';']) {
             continue;
         }
-        if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        if let Some(name) = line
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'))
+        {
             name.clone_into(&mut section);
         } else if let Some((name, value)) = line.split_once('=') {
-            found.push((format!("{section}.{}", name.trim()), value.trim().to_owned(), at + 1));
+            found.push((
+                format!("{section}.{}", name.trim()),
+                value.trim().to_owned(),
+                at + 1,
+            ));
         }
     }
     found
@@ -219,7 +257,13 @@ fn observe(
     let node = workload::node(cx.partition, format!("systemd:{name}"));
     let mut cut = Cut::default();
     let mut commands = Vec::new();
-    for key in ["Service.ExecStart", "Service.ExecStartPre", "Service.ExecStartPost", "Service.ExecStop", "Service.ExecReload"] {
+    for key in [
+        "Service.ExecStart",
+        "Service.ExecStartPre",
+        "Service.ExecStartPost",
+        "Service.ExecStop",
+        "Service.ExecReload",
+    ] {
         for (command, _) in unit.all(key) {
             let mut one = cut_command(command);
             if key == "Service.ExecStart" {
@@ -231,8 +275,13 @@ fn observe(
     let mut variables = Vec::new();
     for (assignments, _) in unit.all("Service.Environment") {
         let words = split_words(assignments);
-        variables.extend(words.iter().filter_map(|word| Some(word.split_once('=')?.0.to_owned())));
-        cut.secrets.append(&mut cut_words(words.iter().map(String::as_str)).secrets);
+        variables.extend(
+            words
+                .iter()
+                .filter_map(|word| Some(word.split_once('=')?.0.to_owned())),
+        );
+        cut.secrets
+            .append(&mut cut_words(words.iter().map(String::as_str)).secrets);
     }
     let mut attributes = Attributes::named(name, "systemd_unit")
         .with("enabled", enabled)
@@ -252,7 +301,9 @@ fn observe(
     for (file, _) in unit.all("Service.EnvironmentFile") {
         let file = file.trim_start_matches('-');
         if file.starts_with('/') && !file.contains(['*', '%', '$']) {
-            result.environment_files.push((file.to_owned(), node.clone()));
+            result
+                .environment_files
+                .push((file.to_owned(), node.clone()));
         }
     }
     result.outputs.push(builder.finish());
@@ -318,10 +369,17 @@ pub(super) fn environment_file(
     for observation in &mut builder.out.observations {
         if observation.node.kind == model::NodeKind::Credential {
             let edge = ObservedEdge::to(EdgeKind::UsedBy, unit.clone());
-            observation.edges.push(edge.with("basis", "environment_file"));
+            observation
+                .edges
+                .push(edge.with("basis", "environment_file"));
         }
     }
     builder.finish()
+}
+
+/// Where units lie, as places that were read.
+pub(super) fn places() -> impl Iterator<Item = &'static str> {
+    UNIT_DIRECTORIES.iter().map(|(directory, _)| *directory)
 }
 
 /// Whether a directory of units could be read at all.
@@ -340,12 +398,15 @@ mod tests {
         let found = directives(
             "[Unit]\nDescription=A\n# no\n[Service]\nExecStart=/bin/a \\\n  --b\nUser=app\nEnvironment=\nbroken\n",
         );
-        let keys: Vec<String> = found.iter().map(|(key, value, line)| format!("{line} {key}={value}")).collect();
+        let keys: Vec<String> = found
+            .iter()
+            .map(|(key, value, line)| format!("{line} {key}={value}"))
+            .collect();
         assert_eq!(
             keys,
             [
                 "2 Unit.Description=A",
-                "5 Service.ExecStart=/bin/a   --b",
+                "5 Service.ExecStart=/bin/a  --b",
                 "7 Service.User=app",
                 "8 Service.Environment=",
             ]

@@ -25,7 +25,11 @@ const BUNDLES: &[&str] = &[
 ];
 
 /// Where Java runtimes lie.
-const JAVA_HOMES: &[&str] = &["/usr/lib/jvm", "/opt/java", "/Library/Java/JavaVirtualMachines"];
+const JAVA_HOMES: &[&str] = &[
+    "/usr/lib/jvm",
+    "/opt/java",
+    "/Library/Java/JavaVirtualMachines",
+];
 
 /// Where the roots lie that the distribution ships, one a file.
 const SHIPPED: &str = "/usr/share/ca-certificates";
@@ -35,6 +39,14 @@ const DIRECTORIES: &[&str] = &["/etc/ssl/certs", "/etc/pki/tls/certs"];
 
 /// The most files of one such directory; public roots are about 150, each under two names.
 const MAX_FILES: usize = 5_000;
+
+/// Places of trust stores outside the roots of the search.
+pub(super) fn places() -> impl Iterator<Item = &'static str> {
+    [SHIPPED]
+        .into_iter()
+        .chain(DIRECTORIES.iter().copied())
+        .chain(JAVA_HOMES.iter().copied())
+}
 
 /// Reads the system's trust stores.
 pub(super) fn read(
@@ -57,7 +69,7 @@ pub(super) fn read(
                 outputs.push(output);
                 outputs.extend(added);
             }
-            Err(unread) => gaps.file(&path, &unread),
+            Err(unread) => gaps.file_in(files, &path, &unread),
         }
     }
     for directory in DIRECTORIES {
@@ -72,8 +84,15 @@ fn bundles(files: &FileSystem) -> Vec<String> {
         let Ok((names, _)) = files.names(home, MAX_FILES) else {
             continue;
         };
-        for entry in names.iter().filter(|entry| entry.kind == EntryKind::Directory) {
-            for part in ["lib/security/cacerts", "jre/lib/security/cacerts", "Contents/Home/lib/security/cacerts"] {
+        for entry in names
+            .iter()
+            .filter(|entry| entry.kind == EntryKind::Directory)
+        {
+            for part in [
+                "lib/security/cacerts",
+                "jre/lib/security/cacerts",
+                "Contents/Home/lib/security/cacerts",
+            ] {
                 paths.push(join(&join(home, &entry.name), part));
             }
         }
@@ -90,9 +109,15 @@ struct Shipped {
 fn shipped(files: &FileSystem, cx: ReadContext<'_>, max_bytes: u64) -> Shipped {
     let mut certificates: BTreeMap<String, Certificate> = BTreeMap::new();
     let Ok((vendors, _)) = files.names(SHIPPED, MAX_FILES) else {
-        return Shipped { output: None, sha256: BTreeSet::new() };
+        return Shipped {
+            output: None,
+            sha256: BTreeSet::new(),
+        };
     };
-    for vendor in vendors.iter().filter(|entry| entry.kind == EntryKind::Directory) {
+    for vendor in vendors
+        .iter()
+        .filter(|entry| entry.kind == EntryKind::Directory)
+    {
         let directory = join(SHIPPED, &vendor.name);
         let Ok((names, _)) = files.names(&directory, MAX_FILES) else {
             continue;
@@ -107,15 +132,27 @@ fn shipped(files: &FileSystem, cx: ReadContext<'_>, max_bytes: u64) -> Shipped {
     }
     let sha256: BTreeSet<String> = certificates.keys().cloned().collect();
     if sha256.is_empty() {
-        return Shipped { output: None, sha256 };
+        return Shipped {
+            output: None,
+            sha256,
+        };
     }
     let certificates: Vec<Certificate> = certificates.into_values().collect();
     let facts = FileFacts::document(SHIPPED, 0, None);
     let mut builder = Builder::new(cx, &facts);
-    let observation =
-        trust::summary(cx.partition, SHIPPED, &certificates, &sha256, cx.now, cx.observed);
+    let observation = trust::summary(
+        cx.partition,
+        SHIPPED,
+        &certificates,
+        &sha256,
+        cx.now,
+        cx.observed,
+    );
     builder.push(observation);
-    Shipped { output: Some(builder.finish()), sha256 }
+    Shipped {
+        output: Some(builder.finish()),
+        sha256,
+    }
 }
 
 fn certificates_in(bytes: &[u8]) -> Vec<Certificate> {
@@ -162,7 +199,7 @@ fn own_files(
 ) {
     let names = match files.names(directory, MAX_FILES) {
         Ok((names, _)) => names,
-        Err(unread) => return gaps.directory(directory, &unread),
+        Err(unread) => return gaps.directory_in(files, directory, &unread),
     };
     for entry in names.iter().filter(|entry| entry.kind == EntryKind::File) {
         let path = join(directory, &entry.name);
@@ -171,9 +208,14 @@ fn own_files(
         }
         match files.read(&path, max_bytes) {
             Ok((facts, bytes)) => {
-                outputs.push(read::file(Some(FileKind::Material), &facts, bytes.expose(), cx));
+                outputs.push(read::file(
+                    Some(FileKind::Material),
+                    &facts,
+                    bytes.expose(),
+                    cx,
+                ));
             }
-            Err(unread) => gaps.file(&path, &unread),
+            Err(unread) => gaps.file_in(files, &path, &unread),
         }
     }
 }

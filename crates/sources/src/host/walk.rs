@@ -20,8 +20,14 @@ const MAX_NAMES: usize = 100_000;
 /// Files looked for in directories that are passed over otherwise.
 const PEEKS: &[(&str, &[&str])] = &[
     (".git", &["config"]),
-    ("site-packages", &["certifi/cacert.pem", "pip/_vendor/certifi/cacert.pem"]),
-    ("dist-packages", &["certifi/cacert.pem", "pip/_vendor/certifi/cacert.pem"]),
+    (
+        "site-packages",
+        &["certifi/cacert.pem", "pip/_vendor/certifi/cacert.pem"],
+    ),
+    (
+        "dist-packages",
+        &["certifi/cacert.pem", "pip/_vendor/certifi/cacert.pem"],
+    ),
 ];
 
 /// What the search asks the scan: whether to go on, and to take what it finds.
@@ -45,6 +51,17 @@ pub(super) enum Stop {
     Closed,
 }
 
+/// How a root was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Root {
+    /// Searched to its end; what could not be read below it is in the gaps.
+    Searched,
+    /// Not there.
+    Absent,
+    /// There and not readable.
+    Unreadable,
+}
+
 /// The state of one search over several roots.
 #[derive(Debug)]
 pub(super) struct Walk<'a> {
@@ -62,7 +79,11 @@ pub(super) struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(files: &'a FileSystem, settings: &'a HostSettings, mounts: Vec<Mount>) -> Self {
+    pub(super) fn new(
+        files: &'a FileSystem,
+        settings: &'a HostSettings,
+        mounts: Vec<Mount>,
+    ) -> Self {
         Self {
             files,
             settings,
@@ -78,20 +99,24 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Searches one root; what was cut off is in the gaps. Returns whether the root was there.
+    /// Searches one root; what was cut off is in the gaps. Returns how the root was found.
     pub(super) fn root(
         &mut self,
         root: &str,
         visitor: &mut dyn Visitor,
         gaps: &mut Gaps,
-    ) -> Result<bool, Stop> {
+    ) -> Result<Root, Stop> {
         match self.files.directory_state(root) {
             Ok(()) => {}
-            Err(Unread::Absent | Unread::NotAFile) => return Ok(false),
+            Err(Unread::Absent | Unread::NotAFile) => return Ok(Root::Absent),
             Err(unread) => {
-                gaps.directory(root, &unread);
-                return Ok(true);
+                gaps.directory_in(self.files, root, &unread);
+                return Ok(Root::Unreadable);
             }
+        }
+        if let Err(unread) = self.files.names(root, 1) {
+            gaps.directory_in(self.files, root, &unread);
+            return Ok(Root::Unreadable);
         }
         let device = self.files.device(root);
         let mut waiting: VecDeque<(String, usize)> = VecDeque::from([(root.to_owned(), 0)]);
@@ -111,7 +136,7 @@ impl<'a> Walk<'a> {
                 return Err(stop);
             }
         }
-        Ok(true)
+        Ok(Root::Searched)
     }
 
     fn directory(
@@ -125,7 +150,7 @@ impl<'a> Walk<'a> {
         let (names, more) = match self.files.names(directory, MAX_NAMES) {
             Ok(names) => names,
             Err(unread) => {
-                gaps.directory(directory, &unread);
+                gaps.directory_in(self.files, directory, &unread);
                 return Ok(());
             }
         };
@@ -240,7 +265,9 @@ impl<'a> Walk<'a> {
         gaps.place(
             root,
             CoverageState::Truncated,
-            format!("{why}: at least {left} directories were not looked at, the first is `{example}`"),
+            format!(
+                "{why}: at least {left} directories were not looked at, the first is `{example}`"
+            ),
         );
     }
 

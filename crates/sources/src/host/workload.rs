@@ -1,8 +1,6 @@
 //! Things that run: one way to say a unit, job or process with its account and its secrets.
 
-use model::{
-    Attributes, EdgeKind, NodeKind, NodeRef, Observation, ObservedEdge,
-};
+use model::{Attributes, EdgeKind, NodeKind, NodeRef, Observation, ObservedEdge};
 
 use super::read::out::Builder;
 use super::read::secret::{SecretHint, secret};
@@ -38,7 +36,12 @@ pub(super) fn observation(
 }
 
 /// The secrets cut out of a workload's command or settings, as credentials it uses.
-pub(super) fn secrets(builder: &mut Builder<'_>, workload: &NodeRef, cut: Cut, line: Option<usize>) {
+pub(super) fn secrets(
+    builder: &mut Builder<'_>,
+    workload: &NodeRef,
+    cut: Cut,
+    line: Option<usize>,
+) {
     for CutSecret { name, value } in cut.secrets {
         let hint = SecretHint {
             field: &name,

@@ -5,6 +5,7 @@
 //! input through the same bounds.
 
 pub mod document;
+pub mod files;
 pub mod json;
 pub mod probe;
 

@@ -1,3 +1,5 @@
 //! Sources against real files and real servers.
 
+mod files;
+mod host;
 mod material;

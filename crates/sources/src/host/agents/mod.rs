@@ -51,7 +51,12 @@ fn product_of(path: &str) -> Option<(&'static Product, &'static Place)> {
                 .places
                 .iter()
                 .filter(|place| wanted(place.scope))
-                .find(|place| path_fits(place.path.trim_start_matches('/').to_lowercase().as_str(), &lower))?;
+                .find(|place| {
+                    path_fits(
+                        place.path.trim_start_matches('/').to_lowercase().as_str(),
+                        &lower,
+                    )
+                })?;
             Some((product, place))
         })
     };
@@ -80,18 +85,26 @@ pub(super) fn read(builder: &mut Builder<'_>, bytes: &[u8]) {
         reading.part(builder, &document, *part);
     }
     // An editor's settings file without any agent in it says nothing about an agent.
-    if reading.said_anything || place.scope == Scope::Home && is_first_place(product, place) && !is_editor(product) {
+    if reading.said_anything
+        || place.scope == Scope::Home && is_first_place(product, place) && !is_editor(product)
+    {
         reading.finish(builder);
     }
 }
 
 fn is_first_place(product: &Product, place: &Place) -> bool {
-    product.places.first().is_some_and(|first| first.path == place.path)
+    product
+        .places
+        .first()
+        .is_some_and(|first| first.path == place.path)
 }
 
 /// Editors are agents only when something is configured for their agent.
 fn is_editor(product: &Product) -> bool {
-    matches!(product.id, "visual_studio_code" | "zed" | "cursor" | "windsurf")
+    matches!(
+        product.id,
+        "visual_studio_code" | "zed" | "cursor" | "windsurf"
+    )
 }
 
 /// The installation a file belongs to: that of the home directory, named by the product's first
@@ -143,9 +156,15 @@ impl Reading {
             }
             Part::Token(token) => self.tokens(builder, document, token),
             Part::Fact(pointer, word) => {
-                if let Some(value) = find(document, pointer).first().and_then(|found| fact(found.value)) {
+                if let Some(value) = find(document, pointer)
+                    .first()
+                    .and_then(|found| fact(found.value))
+                {
                     self.said_anything = true;
-                    self.attributes.extra.entry(word.to_owned()).or_insert(value);
+                    self.attributes
+                        .extra
+                        .entry(word.to_owned())
+                        .or_insert(value);
                 }
             }
             Part::Environment(pointer) => {
@@ -169,7 +188,10 @@ impl Reading {
         /// Real settings have some dozens.
         const MAX_SERVERS: usize = 1_000;
         let servers: Vec<(String, &Value)> = match value {
-            Value::Object(object) => object.iter().map(|(name, value)| (name.clone(), value)).collect(),
+            Value::Object(object) => object
+                .iter()
+                .map(|(name, value)| (name.clone(), value))
+                .collect(),
             Value::Array(list) => list
                 .iter()
                 .enumerate()
@@ -201,14 +223,20 @@ impl Reading {
                 continue;
             };
             let text = |pointer: Option<&str>| beside(document, pointer?, &found.stars);
-            let account = text(token.account).and_then(Value::as_str).map(str::to_owned);
+            let account = text(token.account)
+                .and_then(Value::as_str)
+                .map(str::to_owned);
             let mut extra = Vec::new();
             if let Some(scopes) = text(token.scopes).and_then(fact) {
                 extra.push(("scopes", scopes));
             }
             let end = text(token.expires).and_then(time);
             let name = token.value.rsplit('/').next().unwrap_or(token.value);
-            let described = Described { account, extra, end };
+            let described = Described {
+                account,
+                extra,
+                end,
+            };
             self.credential(builder, name, token.subtype, value, Some(described));
         }
     }
@@ -225,7 +253,9 @@ impl Reading {
         }
         if !names.is_empty() {
             self.said_anything = true;
-            self.attributes.extra.insert("environment_names".into(), names.into());
+            self.attributes
+                .extra
+                .insert("environment_names".into(), names.into());
         }
     }
 
@@ -275,9 +305,8 @@ impl Reading {
         observation = observation.edge(ObservedEdge::to(EdgeKind::SuppliedBy, vendor));
         if let (Some(user), Some(node)) = (builder.cx.user, builder.cx.user_node()) {
             builder.out.users.insert(user.to_owned());
-            observation = observation.edge(
-                ObservedEdge::to(EdgeKind::OwnedBy, node).with("basis", "home_directory"),
-            );
+            observation = observation
+                .edge(ObservedEdge::to(EdgeKind::OwnedBy, node).with("basis", "home_directory"));
         }
         if builder.cx.on_host {
             let host = NodeRef::global(NodeKind::Host, "host", builder.cx.partition.to_owned());
@@ -332,7 +361,11 @@ fn clean(text: &str) -> String {
     /// The longest setting kept.
     const MAX_BYTES: usize = 512;
     let cut = cut_command(text);
-    let text = if cut.secrets.is_empty() { text.to_owned() } else { cut.line() };
+    let text = if cut.secrets.is_empty() {
+        text.to_owned()
+    } else {
+        cut.line()
+    };
     model::text::bounded(&model::text::label(&text), MAX_BYTES)
 }
 

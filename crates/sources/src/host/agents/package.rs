@@ -15,8 +15,24 @@ pub(super) struct Package {
 
 /// Options of `docker run` that take no value.
 const FLAGS_OF_RUN: &[&str] = &[
-    "-i", "-t", "-it", "-d", "--rm", "--init", "--interactive", "--tty", "--privileged", "--detach", "--read-only",
-    "-q", "--quiet", "--sig-proxy", "--no-healthcheck", "-P", "--publish-all", "-ti",
+    "-i",
+    "-t",
+    "-it",
+    "-d",
+    "--rm",
+    "--init",
+    "--interactive",
+    "--tty",
+    "--privileged",
+    "--detach",
+    "--read-only",
+    "-q",
+    "--quiet",
+    "--sig-proxy",
+    "--no-healthcheck",
+    "-P",
+    "--publish-all",
+    "-ti",
 ];
 
 /// Finds the package a command starts; `None` for a program that lies on the machine.
@@ -34,7 +50,10 @@ pub(super) fn package(command: &str, arguments: &[String]) -> Option<Package> {
         ("uv", Some("run")) => after(&words, "--with").map(pypi),
         ("pipx", Some("run")) => named(words.get(1..)?, &["--spec"], pypi),
         ("docker" | "podman" | "nerdctl", Some("run")) => image(words.get(1..)?).map(oci),
-        ("go", Some("run")) => words.get(1).filter(|word| word.contains('@')).map(|word| go(word)),
+        ("go", Some("run")) => words
+            .get(1)
+            .filter(|word| word.contains('@'))
+            .map(|word| go(word)),
         ("deno", _) => words
             .iter()
             .find_map(|word| word.strip_prefix("npm:"))
@@ -78,9 +97,11 @@ fn image<'a>(words: &[&'a str]) -> Option<&'a str> {
 
 fn npm(word: &str) -> Package {
     let (name, version) = match word.get(1..).and_then(|rest| rest.rfind('@')) {
-        Some(at) => word.split_at_checked(at + 1).map_or((word, None), |(name, version)| {
-            (name, Some(version.trim_start_matches('@')))
-        }),
+        Some(at) => word
+            .split_at_checked(at + 1)
+            .map_or((word, None), |(name, version)| {
+                (name, Some(version.trim_start_matches('@')))
+            }),
         None => (word, None),
     };
     let exact = version.is_some_and(|version| {
@@ -97,15 +118,25 @@ fn npm(word: &str) -> Package {
 fn pypi(word: &str) -> Package {
     let (name, version) = word
         .split_once("==")
-        .or_else(|| if word.starts_with("git+") { None } else { word.split_once('@') })
+        .or_else(|| {
+            if word.starts_with("git+") {
+                None
+            } else {
+                word.split_once('@')
+            }
+        })
         .map_or((word, None), |(name, version)| (name, Some(version.trim())));
     let commit = word.starts_with("git+")
-        && word.rsplit('@').next().is_some_and(|end| end.len() == 40 && end.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        && word
+            .rsplit('@')
+            .next()
+            .is_some_and(|end| end.len() == 40 && end.bytes().all(|byte| byte.is_ascii_hexdigit()));
     Package {
         registry: "pypi",
         name: name.trim().to_owned(),
         version: version.map(str::to_owned),
-        pinned: commit || version.is_some_and(|version| version.starts_with(|ch: char| ch.is_ascii_digit())),
+        pinned: commit
+            || version.is_some_and(|version| version.starts_with(|ch: char| ch.is_ascii_digit())),
     }
 }
 
@@ -118,9 +149,7 @@ fn oci(word: &str) -> Package {
             pinned: true,
         };
     }
-    let tag = word
-        .rsplit_once(':')
-        .filter(|(_, tag)| !tag.contains('/'));
+    let tag = word.rsplit_once(':').filter(|(_, tag)| !tag.contains('/'));
     Package {
         registry: "oci",
         name: tag.map_or(word, |(name, _)| name).to_owned(),
@@ -147,21 +176,45 @@ mod tests {
     #[test]
     fn packages_and_their_versions() {
         for (line, want) in [
-            ("npx -y @modelcontextprotocol/server-github", "npm @modelcontextprotocol/server-github None false"),
-            ("npx -y @scope/server@1.2.3 --x", "npm @scope/server Some(\"1.2.3\") true"),
+            (
+                "npx -y @modelcontextprotocol/server-github",
+                "npm @modelcontextprotocol/server-github None false",
+            ),
+            (
+                "npx -y @scope/server@1.2.3 --x",
+                "npm @scope/server Some(\"1.2.3\") true",
+            ),
             ("npx server@latest", "npm server Some(\"latest\") false"),
-            ("uvx mcp-server-git==2025.1.1", "pypi mcp-server-git Some(\"2025.1.1\") true"),
-            ("uvx --from git+https://x/y server", "pypi git+https://x/y None false"),
-            ("docker run -i --rm -e TOKEN mcp/github:1.0 stdio", "oci mcp/github Some(\"1.0\") false"),
-            ("docker run --rm -e A=b reg:5000/x@sha256:ab", "oci reg:5000/x Some(\"sha256:ab\") true"),
+            (
+                "uvx mcp-server-git==2025.1.1",
+                "pypi mcp-server-git Some(\"2025.1.1\") true",
+            ),
+            (
+                "uvx --from git+https://x/y server",
+                "pypi git+https://x/y None false",
+            ),
+            (
+                "docker run -i --rm -e TOKEN mcp/github:1.0 stdio",
+                "oci mcp/github Some(\"1.0\") false",
+            ),
+            (
+                "docker run --rm -e A=b reg:5000/x@sha256:ab",
+                "oci reg:5000/x Some(\"sha256:ab\") true",
+            ),
             ("cmd /c npx -y a@1.0.0", "npm a Some(\"1.0.0\") true"),
             ("/usr/bin/python server.py", "none"),
         ] {
             let mut words = line.split(' ').map(str::to_owned);
             let command = words.next().unwrap();
-            let said = package(&command, &words.collect::<Vec<_>>()).map_or("none".to_owned(), |package| {
-                format!("{} {} {:?} {}", package.registry, package.name, package.version, package.pinned)
-            });
+            let said = package(&command, &words.collect::<Vec<_>>()).map_or(
+                "none".to_owned(),
+                |package| {
+                    format!(
+                        "{} {} {:?} {}",
+                        package.registry, package.name, package.version, package.pinned
+                    )
+                },
+            );
             assert_eq!(said, want, "{line}");
         }
     }

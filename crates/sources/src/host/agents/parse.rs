@@ -18,7 +18,11 @@ pub(super) fn parse(name: &str, bytes: &[u8]) -> Result<Value, String> {
         Some("yaml" | "yml") => serde_saphyr::from_str(text)
             .map_err(|_| "not YAML that can be read within its limits".to_owned()),
         _ => serde_json::from_str(&without_comments(text)).map_err(|error| {
-            format!("not JSON at line {}, column {}", error.line(), error.column())
+            format!(
+                "not JSON at line {}, column {}",
+                error.line(),
+                error.column()
+            )
         }),
     }
 }
@@ -46,9 +50,7 @@ fn without_comments(text: &str) -> String {
                     }
                 }
             }
-            '/' if chars.peek() == Some(&'/') => {
-                while chars.next_if(|ch| *ch != '\n').is_some() {}
-            }
+            '/' if chars.peek() == Some(&'/') => while chars.next_if(|ch| *ch != '\n').is_some() {},
             '/' if chars.peek() == Some(&'*') => {
                 chars.next();
                 let mut last = ' ';
@@ -88,23 +90,41 @@ mod tests {
 
     #[test]
     fn comments_and_trailing_commas() {
-        let text = "{ // a\n \"u\": \"http://x/*y*/\", /* b \n */ \"l\": [1, 2, ], \"q\": \"\\\"//\", }";
+        let text =
+            "{ // a\n \"u\": \"http://x/*y*/\", /* b \n */ \"l\": [1, 2, ], \"q\": \"\\\"//\", }";
         let value = parse("settings.json", text.as_bytes()).unwrap();
-        assert_eq!(value, serde_json::json!({"u": "http://x/*y*/", "l": [1, 2], "q": "\"//"}));
+        assert_eq!(
+            value,
+            serde_json::json!({"u": "http://x/*y*/", "l": [1, 2], "q": "\"//"})
+        );
     }
 
     #[test]
     fn errors_say_where_and_quote_nothing() {
         let error = parse("a.json", b"{\"token\": \"CANARY\",\n oops}").unwrap_err();
         assert_eq!(error, "not JSON at line 2, column 2");
-        assert!(!parse("a.toml", b"key = CANARY CANARY").unwrap_err().contains("CANARY"));
-        assert!(!parse("a.yaml", b"a: [CANARY").unwrap_err().contains("CANARY"));
+        assert!(
+            !parse("a.toml", b"key = CANARY CANARY")
+                .unwrap_err()
+                .contains("CANARY")
+        );
+        assert!(
+            !parse("a.yaml", b"a: [CANARY")
+                .unwrap_err()
+                .contains("CANARY")
+        );
         assert!(parse("a.json", b"\xff").unwrap_err().contains("byte 0"));
     }
 
     #[test]
     fn toml_and_yaml() {
-        assert_eq!(parse("c.toml", b"[a.b]\nc=1").unwrap(), serde_json::json!({"a": {"b": {"c": 1}}}));
-        assert_eq!(parse("c.yaml", b"a:\n  - b: x\n").unwrap(), serde_json::json!({"a": [{"b": "x"}]}));
+        assert_eq!(
+            parse("c.toml", b"[a.b]\nc=1").unwrap(),
+            serde_json::json!({"a": {"b": {"c": 1}}})
+        );
+        assert_eq!(
+            parse("c.yaml", b"a:\n  - b: x\n").unwrap(),
+            serde_json::json!({"a": [{"b": "x"}]})
+        );
     }
 }

@@ -43,7 +43,11 @@ pub(super) fn find<'a>(document: &'a Value, pointer: &str) -> Vec<Found<'a>> {
 }
 
 /// Finds the value beside another: the stars are those of the other.
-pub(super) fn beside<'a>(document: &'a Value, pointer: &str, stars: &[String]) -> Option<&'a Value> {
+pub(super) fn beside<'a>(
+    document: &'a Value,
+    pointer: &str,
+    stars: &[String],
+) -> Option<&'a Value> {
     find(document, pointer)
         .into_iter()
         .find(|found| found.stars == stars)
@@ -52,7 +56,10 @@ pub(super) fn beside<'a>(document: &'a Value, pointer: &str, stars: &[String]) -
 
 fn children(value: &Value) -> Vec<(String, &Value)> {
     match value {
-        Value::Object(object) => object.iter().map(|(key, value)| (key.clone(), value)).collect(),
+        Value::Object(object) => object
+            .iter()
+            .map(|(key, value)| (key.clone(), value))
+            .collect(),
         Value::Array(list) => list
             .iter()
             .enumerate()
@@ -68,10 +75,23 @@ mod tests {
 
     #[test]
     fn stars_stand_for_any_key() {
-        let document = serde_json::json!({"a": {"x": {"t": 1, "e": 5}, "y": {"t": 2}}, "l": [{"t": 3}]});
-        let found: Vec<_> = find(&document, "a/*/t").into_iter().map(|one| (one.stars, one.value.clone())).collect();
-        assert_eq!(found, [(vec!["x".to_owned()], 1.into()), (vec!["y".to_owned()], 2.into())]);
-        assert_eq!(beside(&document, "a/*/e", &["x".to_owned()]), Some(&5.into()));
+        let document =
+            serde_json::json!({"a": {"x": {"t": 1, "e": 5}, "y": {"t": 2}}, "l": [{"t": 3}]});
+        let found: Vec<_> = find(&document, "a/*/t")
+            .into_iter()
+            .map(|one| (one.stars, one.value.clone()))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                (vec!["x".to_owned()], 1.into()),
+                (vec!["y".to_owned()], 2.into())
+            ]
+        );
+        assert_eq!(
+            beside(&document, "a/*/e", &["x".to_owned()]),
+            Some(&5.into())
+        );
         assert_eq!(beside(&document, "a/*/e", &["y".to_owned()]), None);
         assert_eq!(find(&document, "l/*/t").len(), 1);
         assert_eq!(find(&document, "").len(), 1);

@@ -1,8 +1,6 @@
 //! One MCP server as an agent's settings write it.
 
-use model::{
-    Attributes, EdgeKind, NodeKind, NodeRef, Observation, ObservedEdge, Secret, Status,
-};
+use model::{Attributes, EdgeKind, NodeKind, NodeRef, Observation, ObservedEdge, Secret, Status};
 use serde_json::Value;
 
 use super::package::package;
@@ -20,7 +18,10 @@ pub(super) fn observe(
     settings: &Value,
 ) -> Option<ObservedEdge> {
     let (command, arguments) = command(settings);
-    let address = text(settings, &["url", "serverUrl", "uri", "httpUrl", "endpoint"]);
+    let address = text(
+        settings,
+        &["url", "serverUrl", "uri", "httpUrl", "endpoint"],
+    );
     if command.is_none() && address.is_none() {
         return None;
     }
@@ -29,7 +30,9 @@ pub(super) fn observe(
     let mut cut = cut_words(arguments.iter().map(String::as_str));
     let mut attributes = Attributes::named(name, "mcp_server").with("transport", transport);
     if let Some(command) = &command {
-        attributes = attributes.with("command", command.as_str()).with("args", cut.shown.clone());
+        attributes = attributes
+            .with("command", command.as_str())
+            .with("args", cut.shown.clone());
         if let Some(package) = package(command, &arguments) {
             attributes = attributes
                 .with("package", package.name)
@@ -64,7 +67,10 @@ pub(super) fn observe(
     for CutSecret { name: field, value } in cut.secrets {
         credential(builder, agent, &node, name, &field, &value);
     }
-    Some(ObservedEdge::to(EdgeKind::ConnectsTo, node).with("configured_in", builder.facts.path.as_str()))
+    Some(
+        ObservedEdge::to(EdgeKind::ConnectsTo, node)
+            .with("configured_in", builder.facts.path.as_str()),
+    )
 }
 
 fn server_node(builder: &Builder<'_>, stars: &[String], name: &str) -> NodeRef {
@@ -95,9 +101,17 @@ fn command(settings: &Value) -> (Option<String>, Vec<String>) {
             .collect()
     };
     let arguments = words(settings.get("args"));
-    match settings.get("command").or_else(|| settings.get("cmd")).or_else(|| settings.pointer("/transport/command")) {
+    match settings
+        .get("command")
+        .or_else(|| settings.get("cmd"))
+        .or_else(|| settings.pointer("/transport/command"))
+    {
         Some(Value::String(command)) if !command.is_empty() => {
-            let arguments = if arguments.is_empty() { words(settings.pointer("/transport/args")) } else { arguments };
+            let arguments = if arguments.is_empty() {
+                words(settings.pointer("/transport/args"))
+            } else {
+                arguments
+            };
             (Some(command.clone()), arguments)
         }
         Some(list @ Value::Array(_)) => {
@@ -105,7 +119,10 @@ fn command(settings: &Value) -> (Option<String>, Vec<String>) {
             (words.next(), words.collect())
         }
         Some(Value::Object(object)) => {
-            let command = object.get("path").and_then(Value::as_str).map(str::to_owned);
+            let command = object
+                .get("path")
+                .and_then(Value::as_str)
+                .map(str::to_owned);
             (command, words(object.get("args")))
         }
         _ => (None, arguments),
@@ -116,7 +133,9 @@ fn transport(settings: &Value, has_command: bool) -> String {
     let said = text(settings, &["type", "transport", "transportType"]);
     match said.as_deref() {
         Some("local") => "stdio".to_owned(),
-        Some("remote" | "streamableHttp" | "streamable-http" | "streamable_http") => "http".to_owned(),
+        Some("remote" | "streamableHttp" | "streamable-http" | "streamable_http") => {
+            "http".to_owned()
+        }
         Some(said) => model::text::bounded(said, 32),
         None if has_command => "stdio".to_owned(),
         None => "http".to_owned(),
@@ -133,8 +152,14 @@ fn text(settings: &Value, keys: &[&str]) -> Option<String> {
 /// Names of variables and headers are kept, values that are secrets are cut out.
 fn with_names(mut attributes: Attributes, settings: &Value, cut: &mut Cut) -> Attributes {
     for (keys, word) in [
-        (["env", "envs", "environment", "env_vars"], "environment_names"),
-        (["headers", "requestInit", "http_headers", "env_http_headers"], "header_names"),
+        (
+            ["env", "envs", "environment", "env_vars"],
+            "environment_names",
+        ),
+        (
+            ["headers", "requestInit", "http_headers", "env_http_headers"],
+            "header_names",
+        ),
     ] {
         let mut names = Vec::new();
         for key in keys {
@@ -149,20 +174,36 @@ fn with_names(mut attributes: Attributes, settings: &Value, cut: &mut Cut) -> At
             attributes = attributes.with(word, names);
         }
     }
-    for (key, word) in [("envFile", "environment_file"), ("bearer_token_env_var", "token_variable"), ("cwd", "working_directory")] {
+    for (key, word) in [
+        ("envFile", "environment_file"),
+        ("bearer_token_env_var", "token_variable"),
+        ("cwd", "working_directory"),
+    ] {
         if let Some(value) = text(settings, &[key]) {
             attributes = attributes.with(word, model::text::bounded(&value, 512));
         }
     }
-    for (key, field) in [("bearer_token", "bearer_token"), ("apiKey", "apiKey"), ("token", "token")] {
+    for (key, field) in [
+        ("bearer_token", "bearer_token"),
+        ("apiKey", "apiKey"),
+        ("token", "token"),
+    ] {
         if let Some(value) = text(settings, &[key]).filter(|value| is_plausible(value)) {
-            cut.secrets.push(CutSecret { name: field.to_owned(), value: Secret::new(value) });
+            cut.secrets.push(CutSecret {
+                name: field.to_owned(),
+                value: Secret::new(value),
+            });
         }
     }
-    if let Some(secret) = settings.pointer("/oauth/clientSecret").or_else(|| settings.pointer("/auth/CLIENT_SECRET"))
+    if let Some(secret) = settings
+        .pointer("/oauth/clientSecret")
+        .or_else(|| settings.pointer("/auth/CLIENT_SECRET"))
         && let Some(value) = secret.as_str().filter(|value| is_plausible(value))
     {
-        cut.secrets.push(CutSecret { name: "oauth client secret".to_owned(), value: Secret::new(value) });
+        cut.secrets.push(CutSecret {
+            name: "oauth client secret".to_owned(),
+            value: Secret::new(value),
+        });
     }
     attributes
 }
@@ -195,7 +236,10 @@ fn take(cut: &mut Cut, name: &str, value: &str) {
         .trim();
     let secret = is_recognised(bare) || is_secret_name(name) && is_plausible(bare);
     if secret {
-        cut.secrets.push(CutSecret { name: name.to_owned(), value: Secret::new(bare) });
+        cut.secrets.push(CutSecret {
+            name: name.to_owned(),
+            value: Secret::new(bare),
+        });
         return;
     }
     // A connection string under any name.
@@ -219,7 +263,11 @@ fn with_limits(mut attributes: Attributes, settings: &Value) -> Attributes {
     }
     let off = settings.get("disabled") == Some(&Value::Bool(true))
         || settings.get("enabled") == Some(&Value::Bool(false));
-    attributes.status = Some(if off { Status::Disabled } else { Status::Enabled });
+    attributes.status = Some(if off {
+        Status::Disabled
+    } else {
+        Status::Enabled
+    });
     attributes
 }
 
@@ -231,11 +279,15 @@ fn endpoint_of(address: &str) -> Option<NodeRef> {
     if host.is_empty() || host.contains(['$', '{', ' ']) || host.contains(CUT) {
         return None;
     }
-    let has_port = host
-        .rsplit_once(':')
-        .is_some_and(|(_, port)| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()));
+    let has_port = host.rsplit_once(':').is_some_and(|(_, port)| {
+        !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())
+    });
     let port = if scheme == "http" { 80 } else { 443 };
-    let native = if has_port { host.to_lowercase() } else { format!("{}:{port}", host.to_lowercase()) };
+    let native = if has_port {
+        host.to_lowercase()
+    } else {
+        format!("{}:{port}", host.to_lowercase())
+    };
     Some(NodeRef::global(NodeKind::Resource, "endpoint", native))
 }
 

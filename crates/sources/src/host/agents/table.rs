@@ -69,19 +69,37 @@ pub struct Product {
 }
 
 const fn home(path: &'static str, parts: &'static [Part]) -> Place {
-    Place { path, scope: Scope::Home, parts }
+    Place {
+        path,
+        scope: Scope::Home,
+        parts,
+    }
 }
 
 const fn project(path: &'static str, parts: &'static [Part]) -> Place {
-    Place { path, scope: Scope::Project, parts }
+    Place {
+        path,
+        scope: Scope::Project,
+        parts,
+    }
 }
 
 const fn system(path: &'static str, parts: &'static [Part]) -> Place {
-    Place { path, scope: Scope::System, parts }
+    Place {
+        path,
+        scope: Scope::System,
+        parts,
+    }
 }
 
 const fn token(value: &'static str, subtype: &'static str) -> Part {
-    Part::Token(Token { value, subtype, expires: None, scopes: None, account: None })
+    Part::Token(Token {
+        value,
+        subtype,
+        expires: None,
+        scopes: None,
+        account: None,
+    })
 }
 
 /// The object most products use.
@@ -95,7 +113,10 @@ const CLAUDE_SETTINGS: &[Part] = &[
     Part::Fact("permissions/ask", "permissions_asked"),
     Part::Fact("permissions/deny", "permissions_denied"),
     Part::Fact("permissions/defaultMode", "permission_mode"),
-    Part::Fact("permissions/additionalDirectories", "additional_directories"),
+    Part::Fact(
+        "permissions/additionalDirectories",
+        "additional_directories",
+    ),
     Part::Fact("enableAllProjectMcpServers", "accepts_all_project_servers"),
     Part::Fact("apiKeyHelper", "api_key_helper"),
     Part::Environment("env"),
@@ -140,7 +161,14 @@ pub const PRODUCTS: &[Product] = &[
         places: &[
             home(".aws/amazonq/mcp.json", MCP),
             home(".aws/amazonq/default.json", MCP),
-            home(".aws/amazonq/cli-agents/*.json", &[Part::Servers("mcpServers"), Part::Fact("allowedTools", "permissions_allowed"), Part::Fact("tools", "tools")]),
+            home(
+                ".aws/amazonq/cli-agents/*.json",
+                &[
+                    Part::Servers("mcpServers"),
+                    Part::Fact("allowedTools", "permissions_allowed"),
+                    Part::Fact("tools", "tools"),
+                ],
+            ),
             project(".amazonq/mcp.json", MCP),
             project(".amazonq/default.json", MCP),
         ],
@@ -150,7 +178,13 @@ pub const PRODUCTS: &[Product] = &[
         title: "Amp",
         vendor: "sourcegraph",
         places: &[
-            home(".config/amp/settings.json", &[Part::Servers("amp.mcpServers"), Part::Fact("amp.dangerouslyAllowAll", "approves_all_tools")]),
+            home(
+                ".config/amp/settings.json",
+                &[
+                    Part::Servers("amp.mcpServers"),
+                    Part::Fact("amp.dangerouslyAllowAll", "approves_all_tools"),
+                ],
+            ),
             home(".local/share/amp/secrets.json", &[Part::Secrets("")]),
         ],
     },
@@ -218,7 +252,10 @@ pub const PRODUCTS: &[Product] = &[
         vendor: "anthropic",
         places: &[
             home(".config/Claude/claude_desktop_config.json", MCP),
-            home("Library/Application Support/Claude/claude_desktop_config.json", MCP),
+            home(
+                "Library/Application Support/Claude/claude_desktop_config.json",
+                MCP,
+            ),
             home("AppData/Roaming/Claude/claude_desktop_config.json", MCP),
         ],
     },
@@ -227,10 +264,22 @@ pub const PRODUCTS: &[Product] = &[
         title: "Cline",
         vendor: "cline",
         places: &[
-            home(".config/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json", MCP),
-            home("Library/Application Support/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json", MCP),
-            home("AppData/Roaming/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json", MCP),
-            home(".vscode-server/data/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json", MCP),
+            home(
+                ".config/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
+                MCP,
+            ),
+            home(
+                "Library/Application Support/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
+                MCP,
+            ),
+            home(
+                "AppData/Roaming/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
+                MCP,
+            ),
+            home(
+                ".vscode-server/data/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
+                MCP,
+            ),
             home(".cline/data/settings/cline_mcp_settings.json", MCP),
         ],
     },
@@ -269,7 +318,10 @@ pub const PRODUCTS: &[Product] = &[
                     }),
                 ],
             ),
-            project(".codex/config.toml", &[Part::Servers("mcp_servers"), Part::Fact("model", "model")]),
+            project(
+                ".codex/config.toml",
+                &[Part::Servers("mcp_servers"), Part::Fact("model", "model")],
+            ),
         ],
     },
     Product {
@@ -279,7 +331,10 @@ pub const PRODUCTS: &[Product] = &[
         places: &[
             home(
                 ".continue/config.yaml",
-                &[Part::Servers("mcpServers"), token("models/*/apiKey", "model_api_key")],
+                &[
+                    Part::Servers("mcpServers"),
+                    token("models/*/apiKey", "model_api_key"),
+                ],
             ),
             home(
                 ".continue/config.json",
@@ -297,7 +352,13 @@ pub const PRODUCTS: &[Product] = &[
         title: "Crush",
         vendor: "charm",
         places: &[
-            home(".config/crush/crush.json", &[Part::Servers("mcp"), token("providers/*/api_key", "model_api_key")]),
+            home(
+                ".config/crush/crush.json",
+                &[
+                    Part::Servers("mcp"),
+                    token("providers/*/api_key", "model_api_key"),
+                ],
+            ),
             project(".crush.json", &[Part::Servers("mcp")]),
             project("crush.json", &[Part::Servers("mcp")]),
         ],
@@ -323,7 +384,10 @@ pub const PRODUCTS: &[Product] = &[
         id: "factory_droid",
         title: "Factory Droid",
         vendor: "factory",
-        places: &[home(".factory/mcp.json", MCP), project(".factory/mcp.json", MCP)],
+        places: &[
+            home(".factory/mcp.json", MCP),
+            project(".factory/mcp.json", MCP),
+        ],
     },
     Product {
         id: "gemini_cli",
@@ -350,7 +414,10 @@ pub const PRODUCTS: &[Product] = &[
                     }),
                 ],
             ),
-            home(".gemini/google_accounts.json", &[Part::Fact("active", "account")]),
+            home(
+                ".gemini/google_accounts.json",
+                &[Part::Fact("active", "account")],
+            ),
             project(".gemini/settings.json", GEMINI_SETTINGS),
         ],
     },
@@ -388,7 +455,13 @@ pub const PRODUCTS: &[Product] = &[
         vendor: "github",
         places: &[
             home(".copilot/mcp-config.json", MCP),
-            home(".copilot/config.json", &[Part::Fact("model", "model"), Part::Fact("trusted_folders", "trusted_directories")]),
+            home(
+                ".copilot/config.json",
+                &[
+                    Part::Fact("model", "model"),
+                    Part::Fact("trusted_folders", "trusted_directories"),
+                ],
+            ),
         ],
     },
     Product {
@@ -412,14 +485,20 @@ pub const PRODUCTS: &[Product] = &[
         id: "jetbrains_junie",
         title: "JetBrains Junie",
         vendor: "jetbrains",
-        places: &[home(".junie/mcp/mcp.json", MCP), project(".junie/mcp/mcp.json", MCP)],
+        places: &[
+            home(".junie/mcp/mcp.json", MCP),
+            project(".junie/mcp/mcp.json", MCP),
+        ],
     },
     Product {
         id: "kilo_code",
         title: "Kilo Code",
         vendor: "kilo",
         places: &[
-            home(".config/Code/User/globalStorage/kilocode.kilo-code/settings/mcp_settings.json", MCP),
+            home(
+                ".config/Code/User/globalStorage/kilocode.kilo-code/settings/mcp_settings.json",
+                MCP,
+            ),
             project(".kilocode/mcp.json", MCP),
         ],
     },
@@ -427,13 +506,19 @@ pub const PRODUCTS: &[Product] = &[
         id: "kiro",
         title: "Kiro",
         vendor: "amazon web services",
-        places: &[home(".kiro/settings/mcp.json", MCP), project(".kiro/settings/mcp.json", MCP)],
+        places: &[
+            home(".kiro/settings/mcp.json", MCP),
+            project(".kiro/settings/mcp.json", MCP),
+        ],
     },
     Product {
         id: "lm_studio",
         title: "LM Studio",
         vendor: "element labs",
-        places: &[home(".lmstudio/mcp.json", MCP), home(".cache/lm-studio/mcp.json", MCP)],
+        places: &[
+            home(".lmstudio/mcp.json", MCP),
+            home(".cache/lm-studio/mcp.json", MCP),
+        ],
     },
     Product {
         id: "opencode",
@@ -449,7 +534,10 @@ pub const PRODUCTS: &[Product] = &[
                     token("provider/*/options/apiKey", "model_api_key"),
                 ],
             ),
-            home(".config/opencode/opencode.jsonc", &[Part::Servers("mcp"), Part::Fact("model", "model")]),
+            home(
+                ".config/opencode/opencode.jsonc",
+                &[Part::Servers("mcp"), Part::Fact("model", "model")],
+            ),
             home(
                 ".local/share/opencode/auth.json",
                 &[
@@ -464,8 +552,14 @@ pub const PRODUCTS: &[Product] = &[
                     token("*/refresh", "model_oauth_refresh_token"),
                 ],
             ),
-            project("opencode.json", &[Part::Servers("mcp"), Part::Fact("model", "model")]),
-            project("opencode.jsonc", &[Part::Servers("mcp"), Part::Fact("model", "model")]),
+            project(
+                "opencode.json",
+                &[Part::Servers("mcp"), Part::Fact("model", "model")],
+            ),
+            project(
+                "opencode.jsonc",
+                &[Part::Servers("mcp"), Part::Fact("model", "model")],
+            ),
         ],
     },
     Product {
@@ -495,10 +589,22 @@ pub const PRODUCTS: &[Product] = &[
         title: "Roo Code",
         vendor: "roo code",
         places: &[
-            home(".config/Code/User/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json", MCP),
-            home(".config/Code/User/globalStorage/rooveterinaryinc.roo-cline/settings/cline_mcp_settings.json", MCP),
-            home("Library/Application Support/Code/User/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json", MCP),
-            home("AppData/Roaming/Code/User/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json", MCP),
+            home(
+                ".config/Code/User/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json",
+                MCP,
+            ),
+            home(
+                ".config/Code/User/globalStorage/rooveterinaryinc.roo-cline/settings/cline_mcp_settings.json",
+                MCP,
+            ),
+            home(
+                "Library/Application Support/Code/User/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json",
+                MCP,
+            ),
+            home(
+                "AppData/Roaming/Code/User/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json",
+                MCP,
+            ),
             project(".roo/mcp.json", MCP),
         ],
     },
@@ -514,7 +620,10 @@ pub const PRODUCTS: &[Product] = &[
             home(".vscode-server/data/Machine/settings.json", CODE_SETTINGS),
             home(".vscode-server/data/User/mcp.json", SERVERS),
             home("Library/Application Support/Code/User/mcp.json", SERVERS),
-            home("Library/Application Support/Code/User/settings.json", CODE_SETTINGS),
+            home(
+                "Library/Application Support/Code/User/settings.json",
+                CODE_SETTINGS,
+            ),
             home("AppData/Roaming/Code/User/mcp.json", SERVERS),
             home("AppData/Roaming/Code/User/settings.json", CODE_SETTINGS),
             project(".vscode/mcp.json", SERVERS),
@@ -524,7 +633,10 @@ pub const PRODUCTS: &[Product] = &[
         id: "windsurf",
         title: "Windsurf",
         vendor: "cognition",
-        places: &[home(".codeium/windsurf/mcp_config.json", MCP), home(".codeium/mcp_config.json", MCP)],
+        places: &[
+            home(".codeium/windsurf/mcp_config.json", MCP),
+            home(".codeium/mcp_config.json", MCP),
+        ],
     },
     Product {
         id: "zed",

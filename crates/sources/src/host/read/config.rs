@@ -137,14 +137,21 @@ fn gcp_key(builder: &Builder<'_>, entry: &Entry) -> Observation {
             attributes = attributes.with("bits", bits);
         }
     }
-    let node = NodeRef::global(NodeKind::Credential, "gcp", format!("{email}/keys/{key_id}"));
-    let mut observation = Observation::new(node, builder.cx.observed, attributes).edge(
-        ObservedEdge::to(
+    let node = NodeRef::global(
+        NodeKind::Credential,
+        "gcp",
+        format!("{email}/keys/{key_id}"),
+    );
+    let mut observation =
+        Observation::new(node, builder.cx.observed, attributes).edge(ObservedEdge::to(
             EdgeKind::Authenticates,
             NodeRef::global(NodeKind::Identity, "gcp", email),
-        ),
-    );
-    if let Some(spki) = entry.private_key.as_ref().and_then(|key| key.spki_sha256.as_ref()) {
+        ));
+    if let Some(spki) = entry
+        .private_key
+        .as_ref()
+        .and_then(|key| key.spki_sha256.as_ref())
+    {
         observation = observation.alias(Alias::lookup(format!("spki:sha256:{spki}")));
     }
     with_value(builder, observation, entry)

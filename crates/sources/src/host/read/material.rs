@@ -14,13 +14,25 @@ use crate::material::{self, Made};
 pub(super) fn read(builder: &mut Builder<'_>, bytes: &[u8], by_name: bool) {
     let bundle = formats::bundle::read(bytes);
     for unread in &bundle.unread {
-        let place = unread.line.map_or_else(String::new, |line| format!("line {line}"));
+        let place = unread
+            .line
+            .map_or_else(String::new, |line| format!("line {line}"));
         builder.gap(place, unread.reason.as_str());
     }
-    if by_name && bundle.found.is_empty() && bundle.unread.is_empty() && promises_certificate(builder) {
-        builder.gap("", "no certificate in it that can be read; it may be damaged or empty");
+    if by_name
+        && bundle.found.is_empty()
+        && bundle.unread.is_empty()
+        && promises_certificate(builder)
+    {
+        builder.gap(
+            "",
+            "no certificate in it that can be read; it may be damaged or empty",
+        );
     }
-    let has_private_key = bundle.found.iter().any(|found| matches!(found.item, Item::PrivateKey(_)));
+    let has_private_key = bundle
+        .found
+        .iter()
+        .any(|found| matches!(found.item, Item::PrivateKey(_)));
     let mut together: Vec<(Certificate, Option<usize>)> = Vec::new();
     for Found { line, item } in bundle.found {
         if builder.is_full() {
@@ -52,8 +64,16 @@ pub(super) fn read(builder: &mut Builder<'_>, bytes: &[u8], by_name: bool) {
 
 /// Many products call other things `.key` or `.pem`; these names are a promise.
 fn promises_certificate(builder: &Builder<'_>) -> bool {
-    let extension = builder.facts.name().rsplit('.').next().map(str::to_lowercase);
-    matches!(extension.as_deref(), Some("crt" | "cer" | "der" | "cert" | "p12" | "pfx" | "jks"))
+    let extension = builder
+        .facts
+        .name()
+        .rsplit('.')
+        .next()
+        .map(str::to_lowercase);
+    matches!(
+        extension.as_deref(),
+        Some("crt" | "cer" | "der" | "cert" | "p12" | "pfx" | "jks")
+    )
 }
 
 /// An OpenPGP secret key: not decoded, so it is named by the fingerprint of its block.
@@ -96,7 +116,11 @@ fn private_key(builder: &mut Builder<'_>, key: &PrivateKey, text: &[u8], line: O
 }
 
 /// Says what the place of a private key tells: a host key, a user's key, or neither.
-pub(super) fn keep_key(builder: &mut Builder<'_>, mut observation: Observation, line: Option<usize>) {
+pub(super) fn keep_key(
+    builder: &mut Builder<'_>,
+    mut observation: Observation,
+    line: Option<usize>,
+) {
     let name = builder.facts.name();
     if name.starts_with("ssh_host_") {
         observation = ssh::host_key(builder, observation);
@@ -133,8 +157,13 @@ mod tests {
     #[test]
     fn the_text_of_a_block_is_what_a_person_pastes() {
         let text = b"x\n-----BEGIN A-----\nAAAA\n-----END A-----\r\n-----BEGIN B-----\nBB\n-----END B-----";
-        assert_eq!(block_text(text, 2), b"-----BEGIN A-----\nAAAA\n-----END A-----");
-        assert_eq!(block_text(text, 5), b"-----BEGIN B-----\nBB\n-----END B-----");
-        assert_eq!(block_text(text, 99), b"-----BEGIN B-----\nBB\n-----END B-----");
+        assert_eq!(
+            block_text(text, 2),
+            b"-----BEGIN A-----\nAAAA\n-----END A-----"
+        );
+        assert_eq!(
+            block_text(text, 5),
+            b"-----BEGIN B-----\nBB\n-----END B-----"
+        );
     }
 }

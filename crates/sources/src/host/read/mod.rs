@@ -16,7 +16,12 @@ use super::files::FileFacts;
 use super::kind::{FileKind, is_material};
 
 /// Reads one file of a known or unknown kind. Never fails: what cannot be read is in the gaps.
-pub fn file(kind: Option<FileKind>, facts: &FileFacts, bytes: &[u8], cx: ReadContext<'_>) -> Output {
+pub fn file(
+    kind: Option<FileKind>,
+    facts: &FileFacts,
+    bytes: &[u8],
+    cx: ReadContext<'_>,
+) -> Output {
     let mut builder = Builder::new(cx, facts);
     match kind {
         Some(FileKind::AuthorizedKeys) => ssh::authorized_keys(&mut builder, bytes),

@@ -144,7 +144,8 @@ impl<'a> Builder<'a> {
         match (self.cx.user, self.cx.user_node()) {
             (Some(name), Some(node)) => {
                 self.out.users.insert(name.to_owned());
-                credential.edge(ObservedEdge::to(EdgeKind::UsedBy, node).with("basis", "home_directory"))
+                credential
+                    .edge(ObservedEdge::to(EdgeKind::UsedBy, node).with("basis", "home_directory"))
             }
             _ => credential,
         }
@@ -217,8 +218,7 @@ pub fn file_observation(cx: &ReadContext<'_>, facts: &FileFacts) -> Observation 
         attributes = attributes.with("modified", modified.to_string());
     }
     let node = crate::material::file(cx.partition, &facts.path);
-    let mut observation =
-        Observation::new(node, cx.observed, attributes).at(facts.path.clone());
+    let mut observation = Observation::new(node, cx.observed, attributes).at(facts.path.clone());
     if cx.on_host {
         let host = NodeRef::global(NodeKind::Host, "host", cx.partition.to_owned());
         observation = observation.edge(ObservedEdge::from(EdgeKind::Contains, host));

@@ -32,8 +32,12 @@ pub fn is_recognised(text: &str) -> bool {
 
 /// Says what a secret value shows about itself. The value does not leave this function.
 pub fn secret(cx: &ReadContext<'_>, value: &Secret, hint: SecretHint<'_>) -> Observation {
-    let text = std::str::from_utf8(value.expose()).unwrap_or_default().trim();
-    let fingerprint = cx.fingerprinter.fingerprint_bytes(value.expose().trim_ascii());
+    let text = std::str::from_utf8(value.expose())
+        .unwrap_or_default()
+        .trim();
+    let fingerprint = cx
+        .fingerprinter
+        .fingerprint_bytes(value.expose().trim_ascii());
     let token = formats::token::recognise(text).filter(|token| token.is_secret);
     let mut observation = match token {
         Some(token) => material::secret(&fingerprint, &token, cx.observed),
@@ -45,7 +49,11 @@ pub fn secret(cx: &ReadContext<'_>, value: &Secret, hint: SecretHint<'_>) -> Obs
                     "" => "secret",
                     subtype => subtype,
                 };
-                let made = if hint.password { Made::ByPerson } else { Made::ByMachine };
+                let made = if hint.password {
+                    Made::ByPerson
+                } else {
+                    Made::ByMachine
+                };
                 let name = secret_name(&hint, subtype);
                 material::unrecognised_secret(&fingerprint, subtype, &name, made, cx.observed)
             }
@@ -53,10 +61,14 @@ pub fn secret(cx: &ReadContext<'_>, value: &Secret, hint: SecretHint<'_>) -> Obs
     };
     let extra = &mut observation.attributes.extra;
     if !hint.field.is_empty() {
-        extra.entry("field".to_owned()).or_insert_with(|| hint.field.into());
+        extra
+            .entry("field".to_owned())
+            .or_insert_with(|| hint.field.into());
     }
     if let Some(account) = hint.account {
-        extra.entry("account".to_owned()).or_insert_with(|| account.into());
+        extra
+            .entry("account".to_owned())
+            .or_insert_with(|| account.into());
     }
     observation
 }

@@ -24,7 +24,12 @@ pub(super) fn authorized_keys(builder: &mut Builder<'_>, bytes: &[u8]) {
         }
         let mut observation = material::ssh_public_key(&entry.key, builder.cx.observed);
         observation.attributes.extra.insert(
-            if entry.cert_authority { "certificate_authority" } else { "authorized_for_login" }.into(),
+            if entry.cert_authority {
+                "certificate_authority"
+            } else {
+                "authorized_for_login"
+            }
+            .into(),
             true.into(),
         );
         if let Some(name) = &account {
@@ -56,7 +61,14 @@ fn account(builder: &Builder<'_>) -> Option<String> {
 
 fn login_edge(account: NodeRef, entry: &AuthorizedKey) -> ObservedEdge {
     let mut edge = ObservedEdge::to(EdgeKind::Authenticates, account)
-        .with("basis", if entry.cert_authority { "certificate_authority" } else { "authorized_keys" })
+        .with(
+            "basis",
+            if entry.cert_authority {
+                "certificate_authority"
+            } else {
+                "authorized_keys"
+            },
+        )
         .with("restricted", entry.restricted);
     if !entry.from.is_empty() {
         edge = edge.with("from", entry.from.clone());
@@ -71,7 +83,11 @@ fn login_edge(account: NodeRef, entry: &AuthorizedKey) -> ObservedEdge {
     if let Some(end) = &entry.expiry_time {
         edge = edge.with("expiry_time", end.as_str());
     }
-    let options: Vec<&str> = entry.options.iter().map(|option| option.name.as_str()).collect();
+    let options: Vec<&str> = entry
+        .options
+        .iter()
+        .map(|option| option.name.as_str())
+        .collect();
     if !options.is_empty() {
         edge = edge.with("options", options);
     }
@@ -88,10 +104,10 @@ pub(super) fn known_hosts(builder: &mut Builder<'_>, bytes: &[u8]) {
         builder.out.known_hosts += 1;
         if entry.marker == Some(KnownHostMarker::CertAuthority) {
             let mut observation = material::ssh_public_key(&entry.key, builder.cx.observed);
-            observation
-                .attributes
-                .extra
-                .insert("host_certificate_authority_for".into(), entry.hosts.clone().into());
+            observation.attributes.extra.insert(
+                "host_certificate_authority_for".into(),
+                entry.hosts.clone().into(),
+            );
             let observation = trusted_by_host(builder, observation, "known_hosts");
             builder.stored(observation, Some(entry.line));
         }
@@ -138,14 +154,24 @@ fn certificate(builder: &Builder<'_>, key: &SshKey, line: &str) -> Option<Observ
     let blob = line
         .split_ascii_whitespace()
         .find(|word| word.len() > 64 && word.starts_with("AAAA"))?;
-    let bytes = base64::engine::general_purpose::STANDARD.decode(blob).ok()?;
+    let bytes = base64::engine::general_purpose::STANDARD
+        .decode(blob)
+        .ok()?;
     let sha256 = hex::encode(Sha256::digest(bytes));
-    Some(material::ssh_certificate(certificate, &key.key, &sha256, builder.cx.observed))
+    Some(material::ssh_certificate(
+        certificate,
+        &key.key,
+        &sha256,
+        builder.cx.observed,
+    ))
 }
 
 /// The machine shows a host key to everybody who connects.
 pub(super) fn host_key(builder: &Builder<'_>, mut observation: Observation) -> Observation {
-    observation.attributes.extra.insert("ssh_host_key".into(), true.into());
+    observation
+        .attributes
+        .extra
+        .insert("ssh_host_key".into(), true.into());
     if !builder.cx.on_host {
         return observation;
     }

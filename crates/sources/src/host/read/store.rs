@@ -16,8 +16,15 @@ pub(super) fn java(builder: &mut Builder<'_>, store: &JavaStore) {
         formats::jks::JksKind::Jks => "jks_store",
         formats::jks::JksKind::Jceks => "jceks_store",
     };
-    let all: Vec<Certificate> = store.entries.iter().flat_map(|entry| entry.chain.clone()).collect();
-    let has_key = store.entries.iter().any(|entry| entry.kind != EntryKind::TrustedCertificate);
+    let all: Vec<Certificate> = store
+        .entries
+        .iter()
+        .flat_map(|entry| entry.chain.clone())
+        .collect();
+    let has_key = store
+        .entries
+        .iter()
+        .any(|entry| entry.kind != EntryKind::TrustedCertificate);
     problems(builder, &store.problems);
     if trust::is_store(&all, has_key) {
         return trust::store(builder, &all);
@@ -36,7 +43,10 @@ pub(super) fn java(builder: &mut Builder<'_>, store: &JavaStore) {
     }
     container(builder, attributes);
     for entry in &store.entries {
-        for (at, observation) in material::certificates(&entry.chain, builder.cx.observed).into_iter().enumerate() {
+        for (at, observation) in material::certificates(&entry.chain, builder.cx.observed)
+            .into_iter()
+            .enumerate()
+        {
             let with_key = at == 0 && entry.kind == EntryKind::PrivateKey;
             stored(builder, observation, Some(&entry.alias), with_key);
         }
@@ -45,13 +55,20 @@ pub(super) fn java(builder: &mut Builder<'_>, store: &JavaStore) {
 
 /// Says a PKCS#12 store with what it holds.
 pub(super) fn pkcs12(builder: &mut Builder<'_>, store: &Store) {
-    let all: Vec<Certificate> = store.certificates.iter().map(|one| one.certificate.clone()).collect();
+    let all: Vec<Certificate> = store
+        .certificates
+        .iter()
+        .map(|one| one.certificate.clone())
+        .collect();
     let has_key = !store.keys.is_empty() || !store.secret_keys.is_empty();
     if trust::is_store(&all, has_key) {
         return trust::store(builder, &all);
     }
     let mut attributes = Attributes::named(builder.facts.path.clone(), "pkcs12_store")
-        .with("opened", serde_json::to_value(store.opened).unwrap_or_default())
+        .with(
+            "opened",
+            serde_json::to_value(store.opened).unwrap_or_default(),
+        )
         .with("default_password", store.default_password.is_some())
         .with("ciphers", store.ciphers.clone());
     if let Some(iterations) = store.mac_iterations {
@@ -80,7 +97,9 @@ pub(super) fn pkcs12(builder: &mut Builder<'_>, store: &Store) {
         let fingerprint = builder.cx.fingerprinter.fingerprint_bytes(spki.as_bytes());
         let mut observation = material::private_key(&one.key, &fingerprint, builder.cx.observed);
         observation.attributes.fingerprint = None;
-        observation.aliases.retain(|alias| alias.text != fingerprint.as_str());
+        observation
+            .aliases
+            .retain(|alias| alias.text != fingerprint.as_str());
         let observation = builder.used_by_owner(observation);
         stored(builder, observation, one.alias.as_deref(), true);
     }
@@ -117,7 +136,12 @@ fn container(builder: &mut Builder<'_>, mut attributes: Attributes) {
     builder.push(observation);
 }
 
-fn stored(builder: &mut Builder<'_>, observation: Observation, alias: Option<&str>, with_key: bool) {
+fn stored(
+    builder: &mut Builder<'_>,
+    observation: Observation,
+    alias: Option<&str>,
+    with_key: bool,
+) {
     let mut edge = ObservedEdge::to(EdgeKind::StoredIn, node(builder));
     if let Some(alias) = alias {
         edge = edge.with("alias", alias);

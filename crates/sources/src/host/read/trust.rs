@@ -75,18 +75,20 @@ pub fn summary(
         digest.update(one.as_bytes());
         digest.update(b"\n");
     }
-    let mut observation =
-        material::trust_store_summary(node, path, certificates, now, observed);
-    observation
-        .attributes
-        .extra
-        .insert("certificates_sha256".into(), hex::encode(digest.finalize()).into());
+    let mut observation = material::trust_store_summary(node, path, certificates, now, observed);
+    observation.attributes.extra.insert(
+        "certificates_sha256".into(),
+        hex::encode(digest.finalize()).into(),
+    );
     observation
 }
 
 /// A root that was added locally: this machine trusts whatever it signs.
 pub fn anchored(builder: &Builder<'_>, mut observation: Observation) -> Observation {
-    observation.attributes.extra.insert("local_trust_anchor".into(), true.into());
+    observation
+        .attributes
+        .extra
+        .insert("local_trust_anchor".into(), true.into());
     if !builder.cx.on_host {
         return observation;
     }

@@ -28,26 +28,119 @@ pub struct Cut {
 
 /// Parts of names whose values are secrets.
 const SECRET_PARTS: &[&str] = &[
-    "password", "passwd", "passphrase", "passwort", "secret", "token", "apikey", "api_key",
-    "api-key", "access_key", "access-key", "accesskey", "account_key", "accountkey", "auth_key",
-    "private_key", "private-key", "privatekey", "client_key", "credential", "signing_key",
-    "encryption_key", "license_key", "webhook_url", "bearer", "authorization", "connection_string",
-    "connectionstring", "dsn", "sas", "service_key", "master_key", "database_url", "redis_url",
-    "mongo_url", "mongodb_uri", "amqp_url", "db_pass", "pgpassword", "mysql_pwd",
+    "password",
+    "passwd",
+    "passphrase",
+    "passwort",
+    "secret",
+    "token",
+    "apikey",
+    "api_key",
+    "api-key",
+    "access_key",
+    "access-key",
+    "accesskey",
+    "account_key",
+    "accountkey",
+    "auth_key",
+    "private_key",
+    "private-key",
+    "privatekey",
+    "client_key",
+    "credential",
+    "signing_key",
+    "encryption_key",
+    "license_key",
+    "webhook_url",
+    "bearer",
+    "authorization",
+    "connection_string",
+    "connectionstring",
+    "dsn",
+    "sas",
+    "service_key",
+    "master_key",
+    "database_url",
+    "redis_url",
+    "mongo_url",
+    "mongodb_uri",
+    "amqp_url",
+    "db_pass",
+    "pgpassword",
+    "mysql_pwd",
 ];
 
 /// Ends of names that say the value is something about a secret, not the secret.
 const NOT_SECRET_ENDS: &[&str] = &[
-    "_file", "-file", "_path", "-path", "_dir", "_id", "-id", "_name", "-name", "_url_path",
-    "_type", "_ttl", "_expiry", "_expires", "_expires_in", "_expires_at", "_expiration", "_length", "_limit",
-    "_count", "_max", "_min", "_size", "_enabled", "_required", "_env", "_env_var", "_header", "_endpoint",
-    "_algorithm", "_issuer", "_audience", "_prefix", "_arn", "_ref", "_store", "_provider", "_helper",
-    "_uri", "_timeout", "_budget", "_usage", "_policy", "_version", "_rotation", "_username", "_user", "_host",
-    "_port", "_region", "max_tokens", "tokens", "_socket", "_sock", "_lifetime", "_period", "_mode", "_method",
+    "_file",
+    "-file",
+    "_path",
+    "-path",
+    "_dir",
+    "_id",
+    "-id",
+    "_name",
+    "-name",
+    "_url_path",
+    "_type",
+    "_ttl",
+    "_expiry",
+    "_expires",
+    "_expires_in",
+    "_expires_at",
+    "_expiration",
+    "_length",
+    "_limit",
+    "_count",
+    "_max",
+    "_min",
+    "_size",
+    "_enabled",
+    "_required",
+    "_env",
+    "_env_var",
+    "_header",
+    "_endpoint",
+    "_algorithm",
+    "_issuer",
+    "_audience",
+    "_prefix",
+    "_arn",
+    "_ref",
+    "_store",
+    "_provider",
+    "_helper",
+    "_uri",
+    "_timeout",
+    "_budget",
+    "_usage",
+    "_policy",
+    "_version",
+    "_rotation",
+    "_username",
+    "_user",
+    "_host",
+    "_port",
+    "_region",
+    "max_tokens",
+    "tokens",
+    "_socket",
+    "_sock",
+    "_lifetime",
+    "_period",
+    "_mode",
+    "_method",
 ];
 
 /// Exceptions to [`NOT_SECRET_ENDS`]: these do hold a secret.
-const SECRET_ENDS: &[&str] = &["database_url", "redis_url", "mongo_url", "mongodb_uri", "webhook_url", "amqp_url"];
+const SECRET_ENDS: &[&str] = &[
+    "database_url",
+    "redis_url",
+    "mongo_url",
+    "mongodb_uri",
+    "webhook_url",
+    "amqp_url",
+];
 
 /// True when a setting, option, variable or header of this name holds a secret.
 pub fn is_secret_name(name: &str) -> bool {
@@ -82,9 +175,27 @@ pub fn is_reference(value: &str) -> bool {
         || value.starts_with("{file:")
         || value.starts_with("<%")
         || (value.starts_with('%') && value.ends_with('%') && value.len() > 1)
-        || ["op://", "vault:", "secret://", "env:", "file:", "keyring:", "arn:aws:secretsmanager", "arn:aws:ssm", "projects/", "@Microsoft.KeyVault", "sm://", "awssm://", "gcpsm://", "bws://", "doppler://", "ref+", "ENC["]
-            .iter()
-            .any(|start| value.starts_with(start))
+        || [
+            "op://",
+            "vault:",
+            "secret://",
+            "env:",
+            "file:",
+            "keyring:",
+            "arn:aws:secretsmanager",
+            "arn:aws:ssm",
+            "projects/",
+            "@Microsoft.KeyVault",
+            "sm://",
+            "awssm://",
+            "gcpsm://",
+            "bws://",
+            "doppler://",
+            "ref+",
+            "ENC[",
+        ]
+        .iter()
+        .any(|start| value.starts_with(start))
 }
 
 /// True when a value under a secret's name is one: not empty, no reference, no placeholder, no
@@ -101,7 +212,10 @@ pub fn is_plausible(value: &str) -> bool {
     let first = value.chars().next();
     let one_character = value.chars().all(|ch| Some(ch) == first);
     let in_brackets = value.starts_with('<') && value.ends_with('>');
-    let path = value.starts_with('/') && !value.contains('+') && !value.contains('=') && std::path::Path::new(value).components().count() > 2
+    let path = value.starts_with('/')
+        && !value.contains('+')
+        && !value.contains('=')
+        && std::path::Path::new(value).components().count() > 2
         || value.starts_with("./")
         || value.starts_with("~/");
     let number = value.len() < 6 && value.bytes().all(|byte| byte.is_ascii_digit());
@@ -109,15 +223,57 @@ pub fn is_plausible(value: &str) -> bool {
 }
 
 const PLACEHOLDERS: &[&str] = &[
-    "changeme", "change_me", "change-me", "your_", "your-", "yourpassword", "placeholder", "xxxx",
-    "replace_me", "replace-me", "replaceme", "insert_", "todo", "redacted", "dummy", "example.com/key", "****",
-    "my-secret-here", "<your", "put_your", "fill_in",
+    "changeme",
+    "change_me",
+    "change-me",
+    "your_",
+    "your-",
+    "yourpassword",
+    "placeholder",
+    "xxxx",
+    "replace_me",
+    "replace-me",
+    "replaceme",
+    "insert_",
+    "todo",
+    "redacted",
+    "dummy",
+    "example.com/key",
+    "****",
+    "my-secret-here",
+    "<your",
+    "put_your",
+    "fill_in",
 ];
 
 const FLAGS: &[&str] = &[
-    "true", "false", "none", "null", "nil", "yes", "no", "off", "on", "auto", "default", "required",
-    "optional", "prompt", "ask", "disabled", "enabled", "env", "file", "keychain", "keyring", "undefined",
-    "unset", "basic", "bearer", "oauth", "empty",
+    "true",
+    "false",
+    "none",
+    "null",
+    "nil",
+    "yes",
+    "no",
+    "off",
+    "on",
+    "auto",
+    "default",
+    "required",
+    "optional",
+    "prompt",
+    "ask",
+    "disabled",
+    "enabled",
+    "env",
+    "file",
+    "keychain",
+    "keyring",
+    "undefined",
+    "unset",
+    "basic",
+    "bearer",
+    "oauth",
+    "empty",
 ];
 
 /// Cuts the secrets out of a list of arguments.
@@ -168,7 +324,9 @@ impl Cut {
         if let Some((name, value)) = word.split_once('=')
             && !name.is_empty()
             && name.len() <= 128
-            && name.chars().all(|ch| ch.is_ascii_alphanumeric() || matches!(ch, '_' | '-' | '.'))
+            && name
+                .chars()
+                .all(|ch| ch.is_ascii_alphanumeric() || matches!(ch, '_' | '-' | '.'))
         {
             if is_secret_name(name) && is_plausible(value) {
                 self.take(name.trim_start_matches('-'), value);
@@ -209,26 +367,25 @@ impl Cut {
         let (authority, path) = rest.split_at_checked(end)?;
         let mut shown = format!("{scheme}://");
         match authority.rsplit_once('@') {
-            Some((user_info, host)) => {
-                match user_info.split_once(':') {
-                    Some((user, password)) if is_plausible(password) => {
-                        self.take(format!("password of {user}"), password);
-                        shown.push_str(&format!("{user}:{CUT}@{host}"));
-                    }
-                    None if super::secret::is_recognised(user_info) => {
-                        self.take("url", user_info);
-                        shown.push_str(&format!("{CUT}@{host}"));
-                    }
-                    _ => shown.push_str(authority),
+            Some((user_info, host)) => match user_info.split_once(':') {
+                Some((user, password)) if is_plausible(password) => {
+                    self.take(format!("password of {user}"), password);
+                    shown.push_str(&format!("{user}:{CUT}@{host}"));
                 }
-            }
+                None if super::secret::is_recognised(user_info) => {
+                    self.take("url", user_info);
+                    shown.push_str(&format!("{CUT}@{host}"));
+                }
+                _ => shown.push_str(authority),
+            },
             None => shown.push_str(authority),
         }
         match path.split_once('?') {
             Some((path, query)) => {
                 shown.push_str(path);
                 shown.push('?');
-                let parts: Vec<String> = query.split('&').map(|part| self.parameter(part)).collect();
+                let parts: Vec<String> =
+                    query.split('&').map(|part| self.parameter(part)).collect();
                 shown.push_str(&parts.join("&"));
             }
             None => {
@@ -365,7 +522,10 @@ mod tests {
         ] {
             assert_eq!(
                 cut(command),
-                (shown.to_owned(), values.into_iter().map(str::to_owned).collect()),
+                (
+                    shown.to_owned(),
+                    values.into_iter().map(str::to_owned).collect()
+                ),
                 "{command}"
             );
         }
@@ -373,7 +533,17 @@ mod tests {
 
     #[test]
     fn placeholders_and_references_are_no_secrets() {
-        for value in ["", "true", "${X}", "changeme", "<token>", "xxxxxxxx", "/run/secrets/a", "op://v/i", "12345"] {
+        for value in [
+            "",
+            "true",
+            "${X}",
+            "changeme",
+            "<token>",
+            "xxxxxxxx",
+            "/run/secrets/a",
+            "op://v/i",
+            "12345",
+        ] {
             assert!(!is_plausible(value), "{value}");
         }
         for value in ["CANARY-1", "hunter2", "wJalrXUtnFEMI/K7MDENG+CANARY="] {
@@ -383,7 +553,10 @@ mod tests {
 
     #[test]
     fn quotes_and_backslashes() {
-        assert_eq!(split_words(r#"a "b c" 'd"e' f\ g """#), ["a", "b c", "d\"e", "f g", ""]);
+        assert_eq!(
+            split_words(r#"a "b c" 'd"e' f\ g """#),
+            ["a", "b c", "d\"e", "f g", ""]
+        );
         assert_eq!(split_words("'open"), ["open"]);
     }
 }
