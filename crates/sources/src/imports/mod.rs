@@ -10,6 +10,7 @@ pub mod drive;
 pub mod entra;
 pub mod aws;
 pub mod gcp;
+pub mod files;
 pub mod json;
 pub mod kubernetes;
 pub mod probe;
