@@ -3,9 +3,9 @@
 
 mod apply;
 pub mod columns;
-mod edit;
+pub mod edit;
 mod error;
-mod read;
+pub mod read;
 mod run;
 mod spool;
 

@@ -5,7 +5,6 @@ use store::Value;
 
 use super::rows::{self, NodeRow, State};
 use super::{Said, Work};
-use crate::InventoryError;
 use crate::apply::keys::Keys;
 use crate::apply::sources::Sources;
 use crate::columns::{self, Columns, Weighted};
@@ -18,9 +17,9 @@ pub(crate) fn write(
     node_key: i64,
     id: NodeId,
     said: Vec<Said>,
-) -> Result<(), InventoryError> {
+) {
     let Some(first) = said.first() else {
-        return Ok(());
+        return;
     };
     let node = NodeRow {
         key: node_key,
@@ -91,7 +90,6 @@ pub(crate) fn write(
     aliases.dedup();
     rows::alias_rows(work, node_key, &aliases, &|_| false);
     work.applied.nodes_added += 1;
-    Ok(())
 }
 
 /// Writes a node that was never observed and is only named by an edge.

@@ -9,12 +9,12 @@
 mod counts;
 mod existing;
 mod fresh;
-mod groups;
+pub(crate) mod groups;
 mod keys;
-mod refresh;
-mod retire;
+pub(crate) mod refresh;
+pub(crate) mod retire;
 mod rows;
-mod sources;
+pub(crate) mod sources;
 
 use std::collections::BTreeSet;
 
@@ -27,8 +27,6 @@ use crate::spool::{Entry, Record, Spool};
 use keys::Keys;
 use rows::Batches;
 use sources::Sources;
-
-pub(crate) use refresh::refresh;
 
 /// What a run did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
@@ -163,7 +161,7 @@ async fn nodes(
         let Some(key) = keys.get(id) else { continue };
         let said = said_by_source(spool, entries)?;
         if key.new {
-            fresh::write(work, sources, keys, key.key, id, said)?;
+            fresh::write(work, sources, keys, key.key, id, said);
             work.batches.flush_full(tx).await?;
         } else {
             known.push(existing::Known { key: key.key, said });
