@@ -110,6 +110,8 @@ impl Db {
         migrations: &[Migration],
         now: TimeUs,
     ) -> Result<u64, StoreError> {
+        // Read to its end before anything is changed: a file cut short must not cost a database.
+        Reader::open(file)?.verify()?;
         let mut backup = Reader::open(file)?;
         let header = backup.header()?;
         let known = migrations
@@ -392,6 +394,36 @@ impl Reader {
                 .try_for_each(|(name, _)| identifier(name).map(drop))?;
         }
         Ok(header)
+    }
+
+    /// Reads the whole file: its checksum holds and it has as many rows as it says.
+    fn verify(&mut self) -> Result<(), StoreError> {
+        self.header()?;
+        let mut count = 0;
+        loop {
+            self.next()?;
+            if self.line.starts_with('[') {
+                count += 1;
+                continue;
+            }
+            self.held = true;
+            match self.mark()? {
+                Mark::Table(_) => {}
+                Mark::Rows(said) if said == count => return self.last(),
+                Mark::Rows(_) => {
+                    return Err(self.fail("the number of rows is not the promised one".to_owned()));
+                }
+            }
+        }
+    }
+
+    /// Nothing may follow; reading to the end also checks the checksum.
+    fn last(&mut self) -> Result<(), StoreError> {
+        match self.input.by_ref().take(1).read_to_end(&mut Vec::new()) {
+            Ok(0) => Ok(()),
+            Ok(_) => Err(self.fail("something follows the last line".to_owned())),
+            Err(error) => Err(self.fail(format!("damaged at its end: {error}"))),
+        }
     }
 
     fn mark(&mut self) -> Result<Mark, StoreError> {

@@ -6,15 +6,14 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, future, pin_mut};
-use tokio::sync::{OwnedMutexGuard, mpsc as channel};
-use tokio::task::JoinHandle;
+use tokio::sync::mpsc as channel;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{IsNull, ToSql, Type};
 use tokio_postgres::{Client, Config, NoTls, Statement};
 
-use crate::sql::{Dialect, has_markers};
+use crate::sql::has_markers;
 use crate::{Row, StoreError, Value};
 
 /// How long to wait for a connection when the URL does not say.
@@ -52,7 +51,11 @@ impl Address {
         let mut config: Config = text.parse().map_err(|_| {
             refuse("not a PostgreSQL URL; write `postgres://user@host:5432/database`".to_owned())
         })?;
-        let remote = config.get_hosts().iter().any(is_remote);
+        let remote = config.get_hosts().iter().any(is_remote)
+            || config
+                .get_hostaddrs()
+                .iter()
+                .any(|address| !address.is_loopback());
         if remote && mode != Some("disable") {
             return Err(refuse(
                 "the server is on another machine and this build does not speak TLS to \
@@ -482,76 +485,4 @@ fn read(row: &tokio_postgres::Row) -> Result<Row, StoreError> {
         values.push(value.map_err(|e| StoreError::value(format!("column {index}: {e}")))?);
     }
     Ok(Row(values))
-}
-
-/// A write transaction. The connection is taken out of its slot while it runs, so a transaction
-/// that is dropped half-way closes it and the server rolls back.
-pub(crate) struct PostgresTx {
-    session: Session,
-    slot: OwnedMutexGuard<Option<Session>>,
-    pending: Option<JoinHandle<Result<(), StoreError>>>,
-}
-
-impl PostgresTx {
-    pub(crate) async fn begin(
-        address: &Address,
-        mut slot: OwnedMutexGuard<Option<Session>>,
-    ) -> Result<Self, StoreError> {
-        let session = match slot.take().filter(Session::is_alive) {
-            Some(session) => session,
-            None => Session::connect(address).await?,
-        };
-        session.batch(&Dialect::Postgres.begin_write()).await?;
-        Ok(Self {
-            session,
-            slot,
-            pending: None,
-        })
-    }
-
-    /// The connection, after the work handed over before has succeeded.
-    pub(crate) async fn settled(&mut self) -> Result<&Session, StoreError> {
-        if let Some(pending) = self.pending.as_mut() {
-            // Taken out only afterwards: a caller that is cancelled here must not lose the error.
-            let result = pending.await.unwrap_or(Err(StoreError::Ended));
-            self.pending = None;
-            result?;
-        }
-        Ok(&self.session)
-    }
-
-    /// Hands a bulk insert over; its error appears at the next call.
-    pub(crate) async fn copy_later(
-        &mut self,
-        sql: String,
-        rows: Vec<Vec<Value>>,
-    ) -> Result<(), StoreError> {
-        let session = self.settled().await?.clone();
-        self.pending = Some(tokio::spawn(async move { session.copy(&sql, &rows).await }));
-        Ok(())
-    }
-
-    pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
-        self.settled().await?.batch("COMMIT").await?;
-        *self.slot = Some(self.session.clone());
-        Ok(())
-    }
-
-    pub(crate) async fn rollback(mut self) -> Result<(), StoreError> {
-        // What the pending work says no longer matters.
-        if self.settled().await.is_err() {
-            tracing::debug!("rolled back after an error");
-        }
-        self.session.batch("ROLLBACK").await?;
-        *self.slot = Some(self.session.clone());
-        Ok(())
-    }
-}
-
-impl Drop for PostgresTx {
-    fn drop(&mut self) {
-        if let Some(pending) = self.pending.take() {
-            pending.abort();
-        }
-    }
 }

@@ -43,17 +43,16 @@ impl Dialect {
         }
     }
 
-    /// Rewrites the types of portable DDL; text in quotes and comments stays as it is.
+    /// Rewrites the types of portable DDL. Types are written in upper case, so a column may be named
+    /// `text`; what stands in quotes and comments stays as it is.
     pub(crate) fn ddl(self, sql: &str) -> String {
         match self {
             Self::Sqlite => rewrite(sql, |word, before, after| {
-                let key =
-                    word.eq_ignore_ascii_case("BIGINT") && next_words(after).eq(["PRIMARY", "KEY"]);
+                let key = word == "BIGINT" && next_words(after).eq(["PRIMARY", "KEY"]);
                 (key && !before.eq_ignore_ascii_case("AS")).then_some("INTEGER")
             }),
             Self::Postgres => rewrite(sql, |word, before, _| {
-                let column =
-                    word.eq_ignore_ascii_case("TEXT") && !before.eq_ignore_ascii_case("AS");
+                let column = word == "TEXT" && !before.eq_ignore_ascii_case("AS");
                 column.then_some("TEXT COLLATE \"C\"")
             }),
         }
@@ -217,11 +216,11 @@ mod tests {
 
     #[test]
     fn types_are_rewritten_and_texts_are_not() {
-        let sql = "CREATE TABLE t (id BIGINT PRIMARY KEY, n TEXT NOT NULL, -- TEXT\n\
+        let sql = "CREATE TABLE t (id BIGINT PRIMARY KEY, text TEXT NOT NULL, -- TEXT\n\
                    s TEXT CHECK (s <> 'TEXT' AND CAST(id AS TEXT) <> s), p BIGINT);";
         assert_eq!(
             Dialect::Postgres.ddl(sql),
-            "CREATE TABLE t (id BIGINT PRIMARY KEY, n TEXT COLLATE \"C\" NOT NULL, -- TEXT\n\
+            "CREATE TABLE t (id BIGINT PRIMARY KEY, text TEXT COLLATE \"C\" NOT NULL, -- TEXT\n\
              s TEXT COLLATE \"C\" CHECK (s <> 'TEXT' AND CAST(id AS TEXT) <> s), p BIGINT);"
         );
         assert_eq!(

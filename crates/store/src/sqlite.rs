@@ -10,7 +10,7 @@ use rusqlite::types::{Null, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, Statement, ToSql, ffi};
 use tokio::sync::{mpsc as channel, oneshot};
 
-use crate::sql::{Dialect, WRITE_WAIT_SECONDS};
+use crate::sql::WRITE_WAIT_SECONDS;
 use crate::{Row, StoreError, Value};
 
 /// Rows per batch of a stream: large enough to hide the channel, small enough to stay in cache.
@@ -425,60 +425,5 @@ fn classify(place: &Arc<str>, sql: &str, error: &rusqlite::Error) -> StoreError 
         | ErrorCode::PermissionDenied
         | ErrorCode::NoLargeFileSupport => StoreError::Io { place, detail },
         _ => StoreError::sql(sql, detail),
-    }
-}
-
-/// A write transaction on the writer thread.
-pub(crate) struct SqliteTx {
-    pub(crate) worker: Worker,
-    /// Held until the transaction has ended: one writer at a time in this process.
-    _turn: tokio::sync::OwnedMutexGuard<()>,
-    open: bool,
-}
-
-impl SqliteTx {
-    pub(crate) async fn begin(
-        worker: Worker,
-        turn: tokio::sync::OwnedMutexGuard<()>,
-    ) -> Result<Self, StoreError> {
-        // Built first: when the caller is cancelled while waiting for the lock, the drop undoes it.
-        let tx = Self {
-            worker,
-            _turn: turn,
-            open: true,
-        };
-        tx.worker
-            .call(|session| {
-                session.rollback();
-                session.batch(&Dialect::Sqlite.begin_write())
-            })
-            .await?;
-        Ok(tx)
-    }
-
-    pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
-        let result = self.worker.call(|session| session.batch("COMMIT")).await;
-        self.open = result.is_err();
-        result
-    }
-
-    pub(crate) async fn rollback(mut self) -> Result<(), StoreError> {
-        self.open = false;
-        let (done, wait) = oneshot::channel::<()>();
-        self.worker.send(move |session| {
-            session.rollback();
-            drop(done);
-        });
-        // Resolves, with nothing to say, as soon as the job has run.
-        drop(wait.await);
-        Ok(())
-    }
-}
-
-impl Drop for SqliteTx {
-    fn drop(&mut self) {
-        if self.open {
-            self.worker.send(Session::rollback);
-        }
     }
 }

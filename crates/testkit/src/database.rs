@@ -69,7 +69,7 @@ pub fn on_postgres<F: Future<Output = ()>>(body: impl FnOnce(TestDb) -> F) {
     };
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let name = format!("t_{}_{number}", std::process::id());
-    let create = format!("CREATE DATABASE {name} TEMPLATE template0 STRATEGY file_copy");
+    let create = format!("CREATE DATABASE {name} TEMPLATE template0");
     maintain(&server, &create).unwrap_or_else(|e| stop(&format!("{create}: {e}")));
     let address = cluster::with_database(&server, &name);
     runtime().block_on(async { body(TestDb::open(address, folder()).await).await });

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod backup;
 #[cfg(test)]
+mod filters;
+#[cfg(test)]
 mod seam;
 #[cfg(test)]
 mod writers;

@@ -301,3 +301,53 @@ async fn files_are_private_to_their_owner() {
     let copy = Db::open_existing(&DbUrl::sqlite(copy)).await.unwrap();
     assert_eq!(count(&copy).await, 0);
 }
+
+#[tokio::test]
+async fn damage_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("d.db");
+    let db = Db::open(&DbUrl::sqlite(&file)).await.unwrap();
+    create(&db).await;
+    let mut tx = db.write().await.unwrap();
+    let rows = (0..5000).map(|n| thing(n, &format!("name-{n}"))).collect();
+    tx.insert_many("thing", COLUMNS, rows).await.unwrap();
+    tx.commit().await.unwrap();
+    db.compact().await.unwrap();
+    drop(db);
+    let mut bytes = std::fs::read(&file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 8192].fill(0xa5);
+    let damaged = folder.path().join("damaged.db");
+    std::fs::write(&damaged, bytes).unwrap();
+    let db = Db::open(&DbUrl::sqlite(damaged)).await.unwrap();
+    let found = db.check(&["thing"]).await;
+    assert!(!found.is_ok_and(|faults| faults.is_empty()));
+}
+
+#[tokio::test]
+async fn points_to_nothing_are_refused_and_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Db::open(&DbUrl::sqlite(folder.path().join("f.db")))
+        .await
+        .unwrap();
+    let mut tx = db.write().await.unwrap();
+    tx.ddl("CREATE TABLE a (id BIGINT PRIMARY KEY); CREATE TABLE b (id BIGINT PRIMARY KEY, a_id BIGINT REFERENCES a (id));").await.unwrap();
+    tx.commit().await.unwrap();
+    let orphan = "INSERT INTO b (id, a_id) VALUES (1, 1)";
+    let mut tx = db.write().await.unwrap();
+    let error = tx.exec(orphan, vec![]).await.unwrap_err();
+    assert!(
+        matches!(error, StoreError::Constraint { unique: false, .. }),
+        "{error:?}"
+    );
+    tx.rollback().await.unwrap();
+    db.outside_transaction(&format!(
+        "PRAGMA foreign_keys = OFF; {orphan}; PRAGMA foreign_keys = ON"
+    ))
+    .await
+    .unwrap();
+    assert_eq!(
+        db.check(&["b"]).await.unwrap(),
+        ["a row of b points to no row of a"]
+    );
+}

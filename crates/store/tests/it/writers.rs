@@ -1,5 +1,6 @@
 //! Two writers at once, and a writer that is killed.
 
+use std::ops::ControlFlow;
 use std::process::{Command, Stdio};
 
 use store::{Db, DbUrl, Value};
@@ -68,6 +69,9 @@ async fn child_process() {
         }
         return;
     }
+    if role == "stream" {
+        return stream_half_a_gigabyte(&db).await;
+    }
     let mut tx = db.write().await.unwrap();
     tx.exec("UPDATE tally SET n = 1000000", vec![])
         .await
@@ -85,7 +89,32 @@ async fn child_process() {
     tx.commit().await.unwrap();
 }
 
+/// Reads far more than may ever be in memory at once, and looks at the peak afterwards.
+async fn stream_half_a_gigabyte(db: &Db) {
+    let sql = "WITH RECURSIVE n (i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < 250000) SELECT i, $1 || i FROM n";
+    let mut bytes = 0;
+    db.read_stream(sql, vec!["x".repeat(2000).into()], |row| {
+        bytes += row.text(1).unwrap().len();
+        ControlFlow::Continue(())
+    })
+    .await
+    .unwrap();
+    assert!(bytes > 500_000_000);
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let peak = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .unwrap();
+    let kib: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
+    assert!(kib < 100_000, "peak {kib} KiB");
+}
+
 testkit::both_databases! {
+    async fn a_stream_needs_little_memory(t: TestDb) {
+        let mut process = child("stream", &t.address).spawn().unwrap();
+        assert!(tokio::task::spawn_blocking(move || process.wait()).await.unwrap().unwrap().success());
+    }
+
     async fn two_writers_lose_nothing(t: TestDb) {
         create(&t.db).await;
         let mut process = child("count", &t.address).spawn().unwrap();
