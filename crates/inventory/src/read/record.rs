@@ -9,7 +9,7 @@ use super::Reader;
 use super::merged::{Merged, Statement, merged};
 use super::node::{self, Node, last_seen};
 use crate::InventoryError;
-use crate::apply::rank;
+use crate::apply::sources::rank;
 use crate::run::in_list;
 
 /// How many relations of one record are read in each direction. A host with 100,000 files is not
