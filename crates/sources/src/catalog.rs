@@ -8,7 +8,10 @@ use crate::spec::ConnectorSpec;
 pub const FORMATS: &[&dyn Format] = &[];
 
 /// Sources that are not imports.
-pub const SCANNERS: &[&ConnectorSpec] = &[];
+pub const SCANNERS: &[&ConnectorSpec] = &[
+    &crate::imports::drive::SPEC, // import
+    &crate::tls::SPEC,
+];
 
 /// Every kind of source, in alphabetical order of id.
 pub fn specs() -> Vec<&'static ConnectorSpec> {

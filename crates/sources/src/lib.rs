@@ -6,5 +6,6 @@
 pub mod catalog;
 pub mod host;
 pub mod imports;
+pub mod material;
 pub mod spec;
 pub mod tls;

@@ -149,11 +149,11 @@ CREATE INDEX edge_by_last_run ON edge (to_run) WHERE to_run IS NOT NULL;
 
 -- Other names. `identifies_us` is set on names that mean being one thing.
 CREATE TABLE alias (
-  text TEXT NOT NULL,
+  alias_text TEXT NOT NULL,
   node_key BIGINT NOT NULL,
   identifies_us BIGINT,
   first_run BIGINT NOT NULL,
-  PRIMARY KEY (text, node_key)
+  PRIMARY KEY (alias_text, node_key)
 );
 CREATE INDEX alias_by_node ON alias (node_key);
 

@@ -256,7 +256,8 @@ async fn read(tx: &mut Tx, node_keys: &[i64]) -> Result<Database, InventoryError
             .or_default()
             .push(edge_before(&row)?);
     }
-    let sql = format!("SELECT node_key, text, identifies_us FROM alias WHERE node_key IN {list}");
+    let sql =
+        format!("SELECT node_key, alias_text, identifies_us FROM alias WHERE node_key IN {list}");
     for row in tx.query(&sql, values.clone()).await? {
         let key = (row.get_i64(0)?, row.text(1)?.to_owned());
         database.aliases.insert(key, row.opt_i64(2)?.is_some());
@@ -299,7 +300,7 @@ async fn write(tx: &mut Tx, work: &mut Work, changes: Changes) -> Result<(), Inv
     )
     .await?;
     tx.exec_many(
-        "UPDATE alias SET identifies_us = $3 WHERE text = $1 AND node_key = $2",
+        "UPDATE alias SET identifies_us = $3 WHERE alias_text = $1 AND node_key = $2",
         changes.now_identifying,
     )
     .await?;

@@ -52,7 +52,7 @@ async fn known_pairs(
     let texts: Vec<String> = names.iter().map(|(text, _)| text.clone()).collect();
     let (list, values) = in_list(&texts, 1);
     let sql = format!(
-        "SELECT text, node_key FROM alias WHERE identifies_us IS NOT NULL AND text IN {list}"
+        "SELECT alias_text, node_key FROM alias WHERE identifies_us IS NOT NULL AND alias_text IN {list}"
     );
     let mut pairs = Vec::new();
     for row in tx.query(&sql, values).await? {

@@ -127,7 +127,7 @@ impl Batches {
             (
                 &mut self.alias,
                 "alias",
-                &["text", "node_key", "identifies_us", "first_run"],
+                &["alias_text", "node_key", "identifies_us", "first_run"],
             ),
             (
                 &mut self.tag,

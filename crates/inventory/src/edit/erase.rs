@@ -110,7 +110,7 @@ async fn names_of(tx: &mut Tx, key: i64) -> Result<BTreeSet<String>, InventoryEr
     }
     for row in tx
         .query(
-            "SELECT text FROM alias WHERE node_key = $1",
+            "SELECT alias_text FROM alias WHERE node_key = $1",
             vec![key.into()],
         )
         .await?

@@ -5,8 +5,10 @@
 //! input through the same bounds.
 
 pub mod document;
+pub mod drive;
 pub mod json;
 pub mod probe;
+mod utf16;
 
 use std::collections::BTreeMap;
 

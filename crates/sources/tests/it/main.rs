@@ -1,0 +1,3 @@
+//! Sources against real files and real servers.
+
+mod material;
