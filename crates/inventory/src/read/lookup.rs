@@ -289,3 +289,21 @@ async fn keys(
     }
     Ok(found)
 }
+
+/// The key of the node with this id or native id that was merged into another record.
+///
+/// # Errors
+/// The database cannot be read.
+pub async fn member_key(reader: &Reader, text: &str) -> Result<Option<i64>, InventoryError> {
+    let text = text.trim();
+    let sql = format!(
+        "SELECT n.node_key FROM node n JOIN member m ON m.node_key = n.node_key \
+         WHERE (n.id = $1 OR n.native_id = $1) AND {}",
+        reader.visible("m")
+    );
+    let found = keys(reader, &sql, vec![text.into()]).await?;
+    Ok(match found.len() {
+        1 => found.first().copied(),
+        _ => None,
+    })
+}
