@@ -13,6 +13,8 @@ pub mod probe;
 mod reading;
 mod secret_values;
 pub mod terraform;
+#[cfg(test)]
+mod testing;
 mod utf16;
 
 use std::collections::BTreeMap;

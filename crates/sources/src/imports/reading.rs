@@ -76,6 +76,8 @@ pub(crate) struct Reading<'c, 'a> {
     /// Why the document itself says that it is only a part, as far as read.
     truncated: Option<String>,
     lag_us: Option<i64>,
+    /// True when one document of this format shows only a part of its scope.
+    part: bool,
 }
 
 impl<'c, 'a> Reading<'c, 'a> {
@@ -98,6 +100,7 @@ impl<'c, 'a> Reading<'c, 'a> {
             gaps: 0,
             truncated: None,
             lag_us: None,
+            part: false,
             cx,
         }
     }
@@ -132,6 +135,14 @@ impl<'c, 'a> Reading<'c, 'a> {
     /// Says how far the provider's data may be behind.
     pub(crate) fn lags(&mut self, us: i64) {
         self.lag_us = Some(us);
+    }
+
+    /// The format's documents each show one part of a scope (one command, one resource), so even a
+    /// whole one proves nothing about what is not in it, and `--complete` cannot make it.
+    #[must_use]
+    pub(crate) fn part_of_scope(mut self) -> Self {
+        self.part = true;
+        self
     }
 
     /// Says whether the document, as far as it was read, ends before its list does.
@@ -191,11 +202,7 @@ impl<'c, 'a> Reading<'c, 'a> {
     }
 
     /// Says that something could not be read. `place` is added to the document's name.
-    pub(crate) fn gap(
-        &mut self,
-        place: &str,
-        reason: impl Into<String>,
-    ) -> Result<(), ReadError> {
+    pub(crate) fn gap(&mut self, place: &str, reason: impl Into<String>) -> Result<(), ReadError> {
         self.gaps += 1;
         if self.gaps > MAX_GAPS {
             return Ok(());
@@ -261,7 +268,10 @@ impl<'c, 'a> Reading<'c, 'a> {
         let seen = std::mem::take(&mut self.seen);
         let reason = match (&outcome, self.gaps, &self.truncated) {
             (Err(_), _, _) => Some("the document could not be read to its end".to_owned()),
-            (Ok(()), 0, None) => None,
+            (Ok(()), 0, None) => self.part.then(|| {
+                "one such file shows a part of its scope, so nothing counts as gone for not being in it"
+                    .to_owned()
+            }),
             (Ok(()), 0, Some(reason)) => Some(reason.clone()),
             (Ok(()), gaps, _) => Some(format!("{gaps} elements could not be read")),
         };
@@ -273,7 +283,7 @@ impl<'c, 'a> Reading<'c, 'a> {
                 reason,
             ))?;
         }
-        if outcome.is_ok() && seen.is_empty() {
+        if outcome.is_ok() && seen.is_empty() && !self.part {
             self.cx
                 .covered(&self.unstated, self.spec.kinds, "inventory", &self.place)?;
         }

@@ -13,7 +13,7 @@ use crate::imports::reading::{Broken, Reading, Stamp};
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct ServerCertificate {
-    server_certificate_metadata: Option<Box<ServerCertificate>>,
+    server_certificate_metadata: Option<Box<Self>>,
     arn: Option<String>,
     server_certificate_name: Option<String>,
     server_certificate_id: Option<String>,
@@ -147,10 +147,7 @@ pub(crate) fn mfa_device(reading: &mut Reading<'_, '_>, bytes: &[u8]) -> Result<
         .ok_or_else(|| Broken::missing("SerialNumber"))?;
     let attributes = Attributes {
         created: device.enable_date.fact(),
-        ..Attributes::named(
-            super::iam_objects::last_part(None, id),
-            "aws_mfa_device",
-        )
+        ..Attributes::named(super::iam_objects::last_part(None, id), "aws_mfa_device")
     };
     of_user(reading, id, attributes, &device)
 }
@@ -161,7 +158,10 @@ fn of_user(
     mut attributes: Attributes,
     credential: &UserCredential,
 ) -> Result<(), Broken> {
-    let user_arn = credential.user.as_ref().and_then(|user| user.arn.as_deref());
+    let user_arn = credential
+        .user
+        .as_ref()
+        .and_then(|user| user.arn.as_deref());
     let account = names::account_of(id)
         .or_else(|| user_arn.and_then(names::account_of))
         .map(str::to_owned)

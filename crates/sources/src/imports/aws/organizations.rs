@@ -52,7 +52,8 @@ impl Format for Organizations {
         document: &mut Document<'_>,
         cx: &mut ImportContext<'_>,
     ) -> Result<(), ReadError> {
-        let reading = Reading::new(&SPEC_ORGANIZATIONS, "organization", None, document, cx);
+        let reading =
+            Reading::new(&SPEC_ORGANIZATIONS, "organization", None, document, cx).part_of_scope();
         reading.elements(document, &mut element)
     }
 }
@@ -434,14 +435,14 @@ fn subject(reading: &Reading<'_, '_>, option: &str, wanted: Subject) -> Option<S
     };
     match wanted {
         Subject::Unit => unit(),
-        Subject::Policy => id_in_name(name, "p-", |ch| ch.is_ascii_alphanumeric(), |id| id.len() >= 10),
-        Subject::Any => unit().or_else(|| {
-            id_in_name(
-                name,
-                "",
-                |ch| ch.is_ascii_digit(),
-                names::is_account_id,
-            )
-        }),
+        Subject::Policy => id_in_name(
+            name,
+            "p-",
+            |ch| ch.is_ascii_alphanumeric(),
+            |id| id.len() >= 10,
+        ),
+        Subject::Any => {
+            unit().or_else(|| id_in_name(name, "", |ch| ch.is_ascii_digit(), names::is_account_id))
+        }
     }
 }

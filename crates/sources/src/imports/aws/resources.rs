@@ -50,9 +50,9 @@ impl Format for Resources {
             // `{"Policy": "{\"Version\": …}"}` alone, or with `RevisionId` or `PolicyName`.
             Shape::Json { keys }
                 if keys.contains("Policy")
-                    && keys
-                        .iter()
-                        .all(|key| matches!(key.as_str(), "Policy" | "RevisionId" | "PolicyName")) =>
+                    && keys.iter().all(|key| {
+                        matches!(key.as_str(), "Policy" | "RevisionId" | "PolicyName")
+                    }) =>
             {
                 Match::Sure
             }
@@ -74,7 +74,7 @@ impl Format for Resources {
         cx: &mut ImportContext<'_>,
     ) -> Result<(), ReadError> {
         let list = LISTS.iter().any(|key| document.probe().has_key(key));
-        let reading = Reading::new(&SPEC_RESOURCES, "account", None, document, cx);
+        let reading = Reading::new(&SPEC_RESOURCES, "account", None, document, cx).part_of_scope();
         if list {
             reading.elements(document, &mut element)
         } else {
@@ -138,17 +138,15 @@ fn whole(reading: &mut Reading<'_, '_>, element: Element<'_>) -> Result<(), Brok
     match part("Policy") {
         Some(body) => resource_policy(reading, None, &body),
         None if value.get("Statement").is_some() => resource_policy(reading, None, &typed(bytes)?),
-        None => Err(Broken::because(
-            "it is not an output this format reads",
-        )),
+        None => Err(Broken::because("it is not an output this format reads")),
     }
 }
 
 fn ecr_arn(value: &Value, reading: &Reading<'_, '_>) -> Option<String> {
     let registry = value.get("RegistryId")?.as_str()?;
     let repository = value.get("RepositoryName")?.as_str()?;
-    // The region is not in the output; it may be given.
-    let region = reading.option("region").unwrap_or("*");
+    // The region is not in the output.
+    let region = reading.option("region")?;
     Some(format!(
         "arn:aws:ecr:{region}:{registry}:repository/{repository}"
     ))
@@ -162,7 +160,7 @@ fn queue_or_topic(reading: &mut Reading<'_, '_>, attributes: &Value) -> Result<(
     match attributes.get("Policy") {
         Some(body) => resource_policy(reading, Some(arn.to_owned()), body),
         None => {
-            let node = resource_node(arn, None);
+            let node = resource_node(arn);
             let observation = reading.about(node.0, described(arn, node.1));
             Ok(reading.say(names::account_of(arn), observation)?)
         }
@@ -182,7 +180,7 @@ fn resource_policy(
         .or_else(|| subject_of(&document));
     let (node, subtype, name) = match &arn {
         Some(arn) => {
-            let (node, subtype) = resource_node(arn, Some(&document));
+            let (node, subtype) = resource_node(arn);
             (node, subtype, arn.clone())
         }
         None => {
@@ -197,7 +195,10 @@ fn resource_policy(
             (node, "aws_resource", place)
         }
     };
-    let scope = arn.as_deref().and_then(names::account_of).map(str::to_owned);
+    let scope = arn
+        .as_deref()
+        .and_then(names::account_of)
+        .map(str::to_owned);
     let native = format!("{}#resource_policy", node.native_id);
     let policy_node = NodeRef::within(
         NodeKind::Policy,
@@ -235,13 +236,13 @@ fn subject_of(document: &Value) -> Option<String> {
         Value::Array(items) => items.as_slice(),
         one => std::slice::from_ref(one),
     };
-    let resources = statements.iter().flat_map(|statement| {
-        match statement.get("Resource") {
+    let resources = statements
+        .iter()
+        .flat_map(|statement| match statement.get("Resource") {
             Some(Value::Array(items)) => items.as_slice(),
             Some(one) => std::slice::from_ref(one),
             None => &[],
-        }
-    });
+        });
     for resource in resources.filter_map(Value::as_str) {
         let arn = names::Arn::parse(resource)?;
         let subject = match arn.service {
@@ -264,7 +265,7 @@ fn described(name: &str, subtype: &str) -> Attributes {
 }
 
 /// Kind and subtype of a resource by its ARN.
-fn resource_node(arn: &str, _document: Option<&Value>) -> (NodeRef, &'static str) {
+fn resource_node(arn: &str) -> (NodeRef, &'static str) {
     let service = names::Arn::parse(arn).map_or("", |arn| arn.service);
     let (kind, subtype) = match service {
         "kms" => (NodeKind::Key, "aws_kms_key"),

@@ -51,7 +51,10 @@ impl Format for Inventory {
             || has(&["asset_type", "name"])
             || has(&["assetType", "name"])
             || probe.has_key("workloadIdentityPools");
-        let pools = probe.head.windows(22).any(|part| part == b"/workloadIdentityPools");
+        let pools = probe
+            .head
+            .windows(22)
+            .any(|part| part == b"/workloadIdentityPools");
         if found || (pools && has(&["name", "state"])) {
             Match::Sure
         } else {
@@ -65,7 +68,7 @@ impl Format for Inventory {
         cx: &mut ImportContext<'_>,
     ) -> Result<(), ReadError> {
         let whole = document.probe().has_key("name") || document.probe().has_key("projectId");
-        let reading = Reading::new(&SPEC_INVENTORY, "project", None, document, cx);
+        let reading = Reading::new(&SPEC_INVENTORY, "project", None, document, cx).part_of_scope();
         if whole {
             reading.documents(document, &mut element)
         } else {
@@ -83,7 +86,12 @@ fn element(reading: &mut Reading<'_, '_>, element: Element<'_>) -> Result<(), Br
     }
     let known = matches!(
         element.key,
-        "" | "projects" | "roles" | "workloadIdentityPools" | "workloadIdentityPoolProviders" | "assets" | "results"
+        "" | "projects"
+            | "roles"
+            | "workloadIdentityPools"
+            | "workloadIdentityPoolProviders"
+            | "assets"
+            | "results"
     );
     if !known {
         return Ok(());
@@ -96,7 +104,10 @@ fn element(reading: &mut Reading<'_, '_>, element: Element<'_>) -> Result<(), Br
     if has("projectId") {
         return project(reading, typed_value(value)?);
     }
-    let name = value.get("name").and_then(Value::as_str).unwrap_or_default();
+    let name = value
+        .get("name")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     if name.contains("/workloadIdentityPools/") || name.contains("/workforcePools/") {
         pool(reading, typed_value(value)?)
     } else if has("includedPermissions") || name.contains("roles/") {
@@ -143,13 +154,14 @@ fn project(reading: &mut Reading<'_, '_>, project: Project) -> Result<(), Broken
         Some(Value::Number(number)) => Some(number.to_string()),
         _ => None,
     };
-    observation.aliases.extend(
-        number.map(|number| Alias::lookup(format!("gcp:project_number:{number}"))),
-    );
+    observation
+        .aliases
+        .extend(number.map(|number| names::project_number(&number)));
     if let Some(parent) = project.parent.as_ref().and_then(parent_name) {
-        observation
-            .edges
-            .push(ObservedEdge::from(EdgeKind::Contains, names::place(&parent)));
+        observation.edges.push(ObservedEdge::from(
+            EdgeKind::Contains,
+            names::place(&parent),
+        ));
     }
     Ok(reading.say(Some(&id), observation)?)
 }
@@ -341,10 +353,15 @@ fn asset(reading: &mut Reading<'_, '_>, value: Value) -> Result<(), Broken> {
     let asset: Asset = typed_value(value)?;
     let name = asset.name.ok_or_else(|| Broken::missing("name"))?;
     if let Some(policy) = &asset.iam_policy {
-        policies::say(reading, names::place(&name), &name, policy)?;
+        policies::say(reading, &names::place(&name), &name, policy)?;
     }
     let Some(data) = asset.resource.and_then(|resource| resource.data) else {
-        return Ok(());
+        return match asset.iam_policy {
+            Some(_) => Ok(()),
+            None => Err(Broken::because(
+                "the asset holds neither `resource.data` nor an IAM policy: export with --content-type=resource or iam-policy",
+            )),
+        };
     };
     match asset.asset_type.as_deref().unwrap_or_default() {
         "iam.googleapis.com/ServiceAccount" => accounts::say(reading, typed_value(data)?),

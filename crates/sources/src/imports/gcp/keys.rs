@@ -35,7 +35,7 @@ impl Format for Keys {
         cx: &mut ImportContext<'_>,
     ) -> Result<(), ReadError> {
         let one = document.probe().has_key("keyType");
-        let reading = Reading::new(&SPEC_KEYS, "project", None, document, cx);
+        let reading = Reading::new(&SPEC_KEYS, "project", None, document, cx).part_of_scope();
         if one {
             reading.documents(document, &mut |reading, element| {
                 say(reading, typed(element.bytes)?)
@@ -117,10 +117,7 @@ pub(crate) fn say(reading: &mut Reading<'_, '_>, key: Key) -> Result<(), Broken>
             attributes = attributes.with(word, model::text::label(&text));
         }
     }
-    let node = names::thing(
-        model::NodeKind::Credential,
-        &format!("{email}/keys/{id}"),
-    );
+    let node = names::thing(model::NodeKind::Credential, &format!("{email}/keys/{id}"));
     let observation = reading.about(node, attributes).edge(ObservedEdge::to(
         EdgeKind::Authenticates,
         names::service_account(&email),

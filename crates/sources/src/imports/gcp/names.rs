@@ -10,6 +10,12 @@ pub(crate) fn project(id: &str) -> NodeRef {
     NodeRef::global(NodeKind::Account, PROVIDER, id)
 }
 
+/// The alias that joins a project named by number with the one named by id. Numbers are never used
+/// again.
+pub(crate) fn project_number(number: &str) -> Alias {
+    Alias::same(format!("gcp:project_number:{number}"))
+}
+
 /// A service account by its e-mail address.
 pub(crate) fn service_account(email: &str) -> NodeRef {
     NodeRef::global(NodeKind::Identity, PROVIDER, email)
@@ -221,7 +227,10 @@ mod tests {
             )
         };
         for (text, want) in [
-            ("user:Anna@example.com", "identity gcp_user anna@example.com"),
+            (
+                "user:Anna@example.com",
+                "identity gcp_user anna@example.com",
+            ),
             ("group:ops@example.com", "group gcp_group ops@example.com"),
             ("domain:example.com", "group gcp_domain domain:example.com"),
             ("allUsers", "group gcp_public allUsers"),
@@ -237,12 +246,17 @@ mod tests {
                 "deleted:serviceAccount:old@shop.iam.gserviceaccount.com?uid=123",
                 "identity gcp_service_account deleted:old@shop.iam.gserviceaccount.com?uid=123",
             ),
-            ("projectOwner:shop", "group gcp_project_role_holders projectOwner:shop"),
+            (
+                "projectOwner:shop",
+                "group gcp_project_role_holders projectOwner:shop",
+            ),
             ("strange", "group gcp_unknown_member strange"),
         ] {
             assert_eq!(said(text), want, "{text}");
         }
-        let set = member("principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/gh/attribute.repository/acme/shop");
+        let set = member(
+            "principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/gh/attribute.repository/acme/shop",
+        );
         assert_eq!(
             set.attributes.extra.get("pool").unwrap(),
             "projects/1/locations/global/workloadIdentityPools/gh"
@@ -252,9 +266,18 @@ mod tests {
 
     #[test]
     fn addresses_name_their_project() {
-        assert_eq!(project_of_email("a@shop.iam.gserviceaccount.com"), Some("shop"));
-        assert_eq!(project_of_email("shop@appspot.gserviceaccount.com"), Some("shop"));
-        assert_eq!(project_of_email("1-compute@developer.gserviceaccount.com"), None);
+        assert_eq!(
+            project_of_email("a@shop.iam.gserviceaccount.com"),
+            Some("shop")
+        );
+        assert_eq!(
+            project_of_email("shop@appspot.gserviceaccount.com"),
+            Some("shop")
+        );
+        assert_eq!(
+            project_of_email("1-compute@developer.gserviceaccount.com"),
+            None
+        );
         assert_eq!(
             project_of_email("service-1@gcp-sa-pubsub.iam.gserviceaccount.com"),
             None
