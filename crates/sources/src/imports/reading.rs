@@ -359,7 +359,7 @@ impl Stamp {
     /// The time, when there is one.
     pub(crate) fn time(&self) -> Option<TimeUs> {
         match self.0.as_ref()? {
-            Value::String(text) => TimeUs::parse(text).ok(),
+            Value::String(text) => time_of(text),
             Value::Number(number) => number_time(number),
             _ => None,
         }
@@ -380,6 +380,15 @@ impl Stamp {
             )),
         })
     }
+}
+
+/// A time as text. The very last day of the calendar, by which Google and others write "without
+/// end", lies beyond what the calendar library takes and becomes the last instant it does.
+pub(crate) fn time_of(text: &str) -> Option<TimeUs> {
+    if text.starts_with("9999-12-31") {
+        return Some(TimeUs::from_micros(i64::MAX));
+    }
+    TimeUs::parse(text).ok()
 }
 
 fn number_time(number: &serde_json::Number) -> Option<TimeUs> {
@@ -495,6 +504,14 @@ mod tests {
         assert_eq!(fact("1700000000.0"), want);
         assert_eq!(fact("1700000000000"), want);
         assert_eq!(fact(r#""2023-11-14T22:13:20+00:00""#), want);
+        assert_eq!(
+            fact(r#""9999-12-31T23:59:59Z""#)
+                .unwrap()
+                .value()
+                .unwrap()
+                .date(),
+            "9999-12-30"
+        );
         assert_eq!(fact("null"), None);
         assert_eq!(fact(r#""N/A""#).unwrap().state(), "no_data_yet");
     }
