@@ -7,6 +7,7 @@
 pub mod aws;
 pub mod document;
 pub mod drive;
+mod fields;
 pub mod gcp;
 pub mod json;
 pub mod probe;

@@ -22,16 +22,9 @@ impl Format for AuthorizationDetails {
 
     fn detect(&self, probe: &Probe<'_>) -> Match {
         let lists = ["UserDetailList", "GroupDetailList", "RoleDetailList"];
-        let found = lists.iter().any(|list| {
-            probe.has_key(list) || probe.has_key(&format!("[].{list}")) || {
-                let mut camel = list.chars();
-                let camel: String = camel
-                    .next()
-                    .map(|first| first.to_lowercase().chain(camel).collect())
-                    .unwrap_or_default();
-                probe.has_key(&camel)
-            }
-        });
+        let found = lists
+            .iter()
+            .any(|list| wire::has(probe, list) || wire::has(probe, &format!("[].{list}")));
         if found { Match::Sure } else { Match::No }
     }
 
@@ -76,7 +69,7 @@ struct Page {
 }
 
 fn page(reading: &mut Reading<'_, '_>, page: Page) -> Result<(), Broken> {
-    use crate::imports::reading::typed_value;
+    use crate::imports::fields::typed_value;
     let mut parts: Vec<Result<(), Broken>> = Vec::new();
     for value in page.user_detail_list {
         parts.push(typed_value(value).and_then(|item| user(reading, item)));

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use super::iam::{account_for, link_user, user_by_name};
 use super::iam_objects::active;
 use super::{names, wire};
-use crate::imports::reading::{Broken, Reading, Stamp};
+use crate::imports::fields::Stamp;
+use crate::imports::reading::{Broken, Reading};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]

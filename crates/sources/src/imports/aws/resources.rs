@@ -5,8 +5,9 @@
 use model::{Attributes, EdgeKind, NodeKind, NodeRef, ObservedEdge};
 use serde_json::Value;
 
-use super::{SPEC_RESOURCES, names, policy, services, wire};
-use crate::imports::reading::{Broken, Element, Reading, typed};
+use super::{SPEC_RESOURCES, holdings, names, policy, wire, workloads};
+use crate::imports::fields::typed;
+use crate::imports::reading::{Broken, Element, Reading};
 use crate::imports::{Document, Format, ImportContext, Match, Probe, ReadError, Shape};
 use crate::spec::ConnectorSpec;
 
@@ -19,7 +20,7 @@ const LISTS: &[&str] = &[
     "Keys.[].KeyArn",
     "SecretList",
     "CertificateSummaryList",
-    "Reservations",
+    "Reservations.[].Instances",
     "trustAnchors",
     "profiles.[].profileArn",
     "associations.[].associationArn",
@@ -73,7 +74,8 @@ impl Format for Resources {
         document: &mut Document<'_>,
         cx: &mut ImportContext<'_>,
     ) -> Result<(), ReadError> {
-        let list = LISTS.iter().any(|key| document.probe().has_key(key));
+        let probe = document.probe();
+        let list = LISTS.iter().any(|key| probe.has_key(key));
         let reading = Reading::new(&SPEC_RESOURCES, "account", None, document, cx).part_of_scope();
         if list {
             reading.elements(document, &mut element)
@@ -87,14 +89,14 @@ fn element(reading: &mut Reading<'_, '_>, element: Element<'_>) -> Result<(), Br
     let bytes = element.bytes;
     let key = wire::pascal_key(element.key);
     match key.as_str() {
-        "Functions" => services::function(reading, bytes),
-        "Keys" => services::listed_key(reading, bytes),
-        "SecretList" => services::secret(reading, bytes),
-        "CertificateSummaryList" => services::certificate(reading, bytes),
-        "Reservations" => services::reservation(reading, bytes),
-        "TrustAnchors" => services::trust_anchor(reading, bytes),
-        "Profiles" => services::roles_anywhere_profile(reading, bytes),
-        "Associations" => services::pod_identity(reading, bytes),
+        "Functions" => workloads::function(reading, bytes),
+        "Keys" => holdings::listed_key(reading, bytes),
+        "SecretList" => holdings::secret(reading, bytes),
+        "CertificateSummaryList" => holdings::certificate(reading, bytes),
+        "Reservations" => workloads::reservation(reading, bytes),
+        "TrustAnchors" => workloads::trust_anchor(reading, bytes),
+        "Profiles" => workloads::roles_anywhere_profile(reading, bytes),
+        "Associations" => workloads::pod_identity(reading, bytes),
         "NextToken" | "NextMarker" => {
             super::paging(reading, &key, bytes);
             Ok(())
@@ -108,20 +110,20 @@ fn whole(reading: &mut Reading<'_, '_>, element: Element<'_>) -> Result<(), Brok
     let value = wire::pascal(typed::<Value>(bytes)?);
     let part = |key: &str| value.get(key).cloned();
     if let Some(key) = part("KeyMetadata") {
-        return services::key(reading, key);
+        return holdings::key(reading, key);
     }
     if let Some(certificate) = part("Certificate") {
-        return services::certificate_detail(reading, certificate);
+        return holdings::certificate_detail(reading, certificate);
     }
     if let Some(association) = part("Association") {
-        return services::association(reading, association);
+        return workloads::association(reading, association);
     }
     if let Some(function) = part("Configuration").filter(|inner| inner.get("FunctionArn").is_some())
     {
-        return services::function_value(reading, function);
+        return workloads::function_value(reading, function);
     }
     if value.get("FunctionArn").is_some() {
-        return services::function_value(reading, value);
+        return workloads::function_value(reading, value);
     }
     if let Some(attributes) = part("Attributes") {
         return queue_or_topic(reading, &attributes);

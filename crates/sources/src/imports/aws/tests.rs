@@ -272,36 +272,15 @@ fn role_use_region_and_encoded_documents() {
 
 #[test]
 fn camel_case_pages_in_an_array_read_alike() {
-    let page = br#"[{"userDetailList":[{"arn":"arn:aws:iam::123456789012:user/a","userName":"a","tags":[{"key":"team","value":"x"}]}],"roleDetailList":[{"arn":7}],"isTruncated":false}]"#;
-    let mut options = ImportOptions::default();
-    options.complete = true;
-    let mut document =
-        crate::imports::Document::new("x", None, std::io::Cursor::new(page.to_vec())).unwrap();
-    // The probe looks for the CLI's case; a script's own case is taken when the format is chosen.
-    let fingerprinter = model::Fingerprinter::new([1; 32]);
-    let mut got = model::observation::Collected::default();
-    let mut cx = crate::imports::ImportContext {
-        fingerprinter: &fingerprinter,
-        options: &options,
-        now: TimeUs::EPOCH,
-        sink: &mut got,
-        observed: 0,
-    };
-    use crate::imports::Format as _;
-    super::AuthorizationDetails
-        .read(&mut document, &mut cx)
-        .unwrap();
-    assert_eq!(
-        got.observations[0].1.attributes.declared_owner.as_deref(),
-        Some("x")
+    let pages = read(
+        "pages.json",
+        br#"[{"userDetailList":[{"arn":"arn:aws:iam::123456789012:user/a","userName":"a","tags":[{"key":"team","value":"x"}]}],"roleDetailList":[{"arn":7}],"isTruncated":false}]"#,
+        &[],
     );
-    assert_eq!(
-        got.coverage
-            .iter()
-            .filter(|row| row.state.is_shortfall())
-            .count(),
-        1
-    );
+    assert_eq!(pages.format, "aws.authorization_details");
+    let user = pages.node(NodeKind::Identity, "arn:aws:iam::123456789012:user/a");
+    assert_eq!(user.attributes.declared_owner.as_deref(), Some("x"));
+    assert_eq!(pages.gaps().len(), 1);
 }
 
 #[test]

@@ -4,7 +4,8 @@ use model::{Attributes, EdgeKind, Fact, ObservedEdge, Status, TimeUs};
 use serde::Deserialize;
 
 use super::{SPEC_KEYS, names};
-use crate::imports::reading::{Broken, Element, Reading, Stamp, typed};
+use crate::imports::fields::{Stamp, typed};
+use crate::imports::reading::{Broken, Element, Reading};
 use crate::imports::{Document, Format, ImportContext, Match, Probe, ReadError};
 use crate::spec::ConnectorSpec;
 

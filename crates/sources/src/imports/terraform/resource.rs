@@ -6,7 +6,8 @@ use model::{Alias, Attributes, EdgeKind, NodeKind, NodeRef, Observation, Observe
 use serde_json::Value;
 
 use super::{aws, azure, google, other, secrets};
-use crate::imports::reading::{Broken, Reading, declare, time_of};
+use crate::imports::fields::{declare, time_of};
+use crate::imports::reading::{Broken, Reading};
 
 /// The workspace and file that a document speaks for.
 #[derive(Debug, Clone)]
