@@ -120,7 +120,7 @@ edge_kinds! {
     StoredIn "stored_in" [Credential] [SecretContainer Resource Host Key] "The credential lies in a place made or used to hold it.",
     FoundIn "found_in" [Credential] [Repo Image Resource Pipeline Workload] "A copy of the credential lies where none should.",
     Presents "presents" [Resource Workload Host] [Credential] "The endpoint shows the credential to its peers.",
-    UsedBy "used_by" [Credential] [Workload Host Identity] "The credential is configured for, or was seen used by, the end.",
+    UsedBy "used_by" [Credential SecretContainer] [Workload Host Identity] "The credential, or what the container holds, is configured for, or was seen used by, the end.",
     RunsAs "runs_as" [Workload Host] [Identity] "The workload acts with the identity.",
     RunsOn "runs_on" [Workload Runner Identity] [Host Account Workload] "The start runs on the end.",
     OwnedBy "owned_by" [] [Person Team Identity Group] "The end answers for the start.",

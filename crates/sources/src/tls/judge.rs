@@ -12,6 +12,18 @@ use super::chain::{Chain, ChainFault, FaultCode, Trust, names};
 use super::pieces::{Pieces, Signed};
 use super::trust::{TrustRoots, too_small};
 
+/// Judges certificates that were not served but lie together, for example the bundle of a server's
+/// configuration: the leaf first, `host` as clients will ask for it.
+pub fn judge_chain(ders: &[Vec<u8>], host: &str, now: TimeUs, roots: Option<&TrustRoots>) -> Chain {
+    judge(
+        ders,
+        host,
+        now,
+        roots,
+        &rustls::crypto::ring::default_provider(),
+    )
+}
+
 /// Judges the chain `ders`, served by the host that was asked for as `host`.
 pub(super) fn judge(
     ders: &[Vec<u8>],
