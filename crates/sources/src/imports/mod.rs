@@ -9,6 +9,7 @@ pub mod aws;
 pub mod document;
 pub mod drive;
 pub mod entra;
+mod fields;
 pub mod files;
 pub mod gcp;
 pub mod json;
@@ -17,6 +18,8 @@ pub mod probe;
 mod reading;
 mod secret_values;
 pub mod terraform;
+#[cfg(test)]
+mod testing;
 mod utf16;
 
 use std::collections::BTreeMap;

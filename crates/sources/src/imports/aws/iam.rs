@@ -1,17 +1,15 @@
 //! `aws.iam`: what the `list-…` and `get-…` commands of `aws iam` give.
 
-use model::{Alias, Attributes, EdgeKind, Fact, NodeKind, Observation, ObservedEdge, TimeUs};
+use model::{Attributes, EdgeKind, Fact, Observation, ObservedEdge, TimeUs};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::iam_objects::{self, active};
-use super::{SPEC_IAM, names, wire};
-use crate::imports::reading::{Broken, Element, Reading, Stamp, declare, id_in_name, typed};
+use super::{SPEC_IAM, iam_answers, names, wire};
+use crate::imports::fields::{Stamp, typed};
+use crate::imports::reading::{Broken, Element, Reading};
 use crate::imports::{Document, Format, ImportContext, Match, Probe, ReadError};
 use crate::spec::ConnectorSpec;
-
-/// When AWS began to record the use of access keys, by its documentation.
-const KEY_TRACKING_SINCE: &str = "2015-04-22T00:00:00Z";
 
 /// The single commands of IAM.
 #[derive(Debug)]
@@ -51,7 +49,6 @@ const DISTINCT: &[&str] = &[
     "[].ServerCertificateId",
     "[].SSHPublicKeyId",
     "[].ServiceSpecificCredentialId",
-    "[].SerialNumber",
     "[].DefaultVersionId",
 ];
 
@@ -63,9 +60,10 @@ impl Format for Iam {
     fn detect(&self, probe: &Probe<'_>) -> Match {
         let bare_user =
             probe.has_keys(&["[].UserId", "[].Arn"]) || probe.has_keys(&["[].GroupId", "[].Arn"]);
-        if bare_user || DISTINCT.iter().any(|key| probe.has_key(key)) {
+        let bare_device = probe.has_keys(&["[].SerialNumber", "[].EnableDate"]);
+        if bare_user || bare_device || DISTINCT.iter().any(|key| fits(probe, key)) {
             Match::Sure
-        } else if ["Users", "Roles", "AttachedPolicies"]
+        } else if ["Users", "Roles", "AttachedPolicies", "PolicyNames"]
             .iter()
             .any(|key| probe.has_key(key))
         {
@@ -80,6 +78,7 @@ impl Format for Iam {
         document: &mut Document<'_>,
         cx: &mut ImportContext<'_>,
     ) -> Result<(), ReadError> {
+        let probe = document.probe();
         // These outputs are one small object whose keys belong together.
         let whole = [
             "AccessKeyLastUsed",
@@ -90,11 +89,21 @@ impl Format for Iam {
         .iter()
         .any(|key| document.probe().has_key(key));
         let reading = Reading::new(&SPEC_IAM, "account", None, document, cx);
+        .any(|key| wire::has(&probe, key));
         if whole {
-            reading.documents(document, &mut whole_object)
+            reading.documents(document, &mut iam_answers::whole_object)
         } else {
             reading.elements(document, &mut element)
         }
+    }
+}
+
+/// Bare lists are told by the CLI's own case only: `[].roleId` may be anybody's.
+fn fits(probe: &Probe<'_>, key: &str) -> bool {
+    if key.starts_with("[]") {
+        probe.has_key(key)
+    } else {
+        wire::has(probe, key)
     }
 }
 
@@ -142,7 +151,10 @@ fn element(reading: &mut Reading<'_, '_>, element: Element<'_>) -> Result<(), Br
         "ServiceSpecificCredentials" => super::iam_credentials::service_credential(reading, bytes),
         "Certificates" => super::iam_credentials::signing_certificate(reading, bytes),
         "MFADevices" | "VirtualMFADevices" => super::iam_credentials::mfa_device(reading, bytes),
-        "OpenIDConnectProviderList" | "SAMLProviderList" => provider(reading, bytes),
+        "OpenIDConnectProviderList" | "SAMLProviderList" => iam_answers::provider(reading, bytes),
+        "AttachedPolicies" | "PolicyNames" => Err(Broken::because(
+            "the output does not say whose policies these are; import get-account-authorization-details instead",
+        )),
         "IsTruncated" | "NextToken" => {
             super::paging(reading, &key, bytes);
             Ok(())
@@ -226,7 +238,12 @@ fn access_key(reading: &mut Reading<'_, '_>, key: &AccessKey) -> Result<(), Brok
     Ok(reading.say(account.as_deref(), observation)?)
 }
 
-fn key_observation(reading: &Reading<'_, '_>, id: &str, account: Option<&str>) -> Observation {
+/// What is said of any access key.
+pub(super) fn key_observation(
+    reading: &Reading<'_, '_>,
+    id: &str,
+    account: Option<&str>,
+) -> Observation {
     let attributes = Attributes {
         tenant: account.map(str::to_owned),
         expires: Some(Fact::<TimeUs>::never()),

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use formats::{pem, x509};
-use model::{EdgeKind, Fingerprint, NodeRef, ObservedEdge, Secret};
+use model::{Alias, Attributes, EdgeKind, Fact, Fingerprint, NodeRef, ObservedEdge, Secret};
 use serde_json::Value;
 
 use super::resource::{Resource, Workspace};
+use super::secret_table::{KNOWN, LEFT_OUT};
+use crate::imports::aws::names;
 use crate::imports::reading::{Broken, Reading};
 use crate::imports::secret_values;
 use crate::material::{self, Made};
@@ -156,16 +158,42 @@ const KNOWN: &[(&str, &str, &str, Made)] = &[
         Made::ByMachine,
     ),
 ];
+/// Where the credentials of the run itself stand.
+const RUN: &[&str] = &["backend", "provider"];
 
-/// Attributes that are the same secret in another dress, or no secret of their own.
-const LEFT_OUT: &[(&str, &str)] = &[
-    ("tls_private_key", "private_key_openssh"),
-    ("tls_private_key", "private_key_pem_pkcs8"),
-    ("aws_iam_access_key", "encrypted_secret"),
-    ("aws_iam_access_key", "encrypted_ses_smtp_password_v4"),
-    // Write-only hashes of the secret's version, not the secret.
-    ("aws_secretsmanager_secret_version", "version_id"),
-];
+/// Says an AWS key with which the run is configured, as the key it is; gives the attribute that
+/// its secret was read from.
+pub(crate) fn run_key(
+    reading: &mut Reading<'_, '_>,
+    workspace: &Workspace,
+    resource: &Resource<'_>,
+) -> Result<Option<&'static str>, Broken> {
+    let Some(id) = resource
+        .text("access_key")
+        .filter(|id| names::is_key_id(id))
+    else {
+        return Ok(None);
+    };
+    let attributes = Attributes {
+        tenant: formats::token::aws_key_id(id).and_then(|found| found.account),
+        expires: Some(Fact::never()),
+        ..Attributes::named(id, "aws_access_key")
+    };
+    let mut observation = reading
+        .about(names::credential(id), attributes)
+        .edge(ObservedEdge::to(EdgeKind::UsedBy, workspace.node.clone()));
+    let secret = fingerprint_of(reading, resource, "secret_key");
+    let taken = secret.is_some().then_some("secret_key");
+    if let Some((fingerprint, _)) = secret {
+        observation.aliases.push(Alias::same(fingerprint.as_str()));
+        observation.attributes.fingerprint = Some(fingerprint);
+        observation
+            .edges
+            .push(lies_in(workspace, resource, "secret_key"));
+    }
+    reading.say(workspace.said_in(), observation)?;
+    Ok(taken)
+}
 
 /// Says every secret of a resource; `taken` is an attribute that its own node has dealt with.
 pub(crate) fn of_resource(
@@ -192,6 +220,11 @@ pub(crate) fn of_resource(
         let mut observation = observation
             .at(reading.place().to_owned())
             .edge(lies_in(workspace, resource, &path));
+        if RUN.contains(&resource.kind) {
+            observation
+                .edges
+                .push(ObservedEdge::to(EdgeKind::UsedBy, workspace.node.clone()));
+        }
         if let Some(container) = container.or(external_container(resource).as_ref()) {
             observation
                 .edges
@@ -397,62 +430,4 @@ impl<'v> Walk<'v> {
             _ => {}
         }
     }
-}
-
-/// Paths of the `true` leaves of `sensitive_values` (of `terraform show -json`).
-pub(crate) fn marked_by_shape(shape: &Value) -> BTreeSet<String> {
-    fn walk(shape: &Value, path: &mut Vec<String>, out: &mut BTreeSet<String>, depth: usize) {
-        if depth > MAX_DEPTH || out.len() >= MAX_STRINGS {
-            return;
-        }
-        match shape {
-            Value::Bool(true) => {
-                out.insert(path.join("."));
-            }
-            Value::Array(items) => {
-                for item in items {
-                    walk(item, path, out, depth + 1);
-                }
-            }
-            Value::Object(map) => {
-                for (key, item) in map {
-                    path.push(key.clone());
-                    walk(item, path, out, depth + 1);
-                    path.pop();
-                }
-            }
-            _ => {}
-        }
-    }
-    let mut out = BTreeSet::new();
-    walk(shape, &mut Vec::new(), &mut out, 0);
-    // A shape that is `true` as a whole marks everything; the empty path would mark nothing.
-    out.remove("");
-    out
-}
-
-/// Paths of `sensitive_attributes` (of a state file): lists of steps.
-pub(crate) fn marked_by_steps(paths: &[Value]) -> BTreeSet<String> {
-    paths
-        .iter()
-        .take(MAX_STRINGS)
-        .filter_map(|steps| {
-            // Older versions wrote one list of steps less.
-            let steps = steps.as_array()?;
-            let names: Vec<&str> = steps
-                .iter()
-                .filter_map(|step| {
-                    let step_kind = step.get("type").and_then(Value::as_str)?;
-                    let value = step.get("value")?;
-                    match step_kind {
-                        "get_attr" => value.as_str(),
-                        // An index step of a map holds its key.
-                        "index" => value.get("value").and_then(Value::as_str),
-                        _ => None,
-                    }
-                })
-                .collect();
-            (!names.is_empty()).then(|| names.join("."))
-        })
-        .collect()
 }

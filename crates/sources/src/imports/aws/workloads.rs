@@ -1,19 +1,20 @@
-//! Functions, keys, secrets, certificates and instances: what runs as which role, and what holds
-//! secrets.
+//! Functions, instances and outside workloads: what runs as which role.
 
 use std::collections::BTreeMap;
 
 use model::{Alias, Attributes, EdgeKind, Fact, NodeKind, ObservedEdge, Secret, Status};
+use model::{Attributes, EdgeKind, NodeKind, ObservedEdge, Secret, Status};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::{names, wire};
-use crate::imports::reading::{Broken, Reading, Stamp, declare, typed_value};
+use crate::imports::fields::{Stamp, declare, typed_value};
+use crate::imports::reading::{Broken, Reading};
 use crate::imports::secret_values;
 
 /// Environment variables read of one function; Lambda allows 4 kB of them.
 const MAX_VARIABLES: usize = 512;
-/// Instances of one reservation, names of one certificate.
+/// Instances of one reservation, roles of one profile.
 const MAX_PARTS: usize = 10_000;
 
 #[derive(Default, Deserialize)]
