@@ -115,10 +115,10 @@ impl Reading<'_, '_> {
         ));
         let party = self.party(resource.app_owner_organization_id.as_deref());
         attributes.vendor = vendor(resource, party);
-        attributes.extra = self.principal_words(resource, party);
+        attributes.extra = principal_words(resource, party);
         let name = attributes.name.clone().unwrap_or_default();
         let vendor = attributes.vendor.clone();
-        let mut observation = Observation::new(node.clone(), self.observed, attributes);
+        let mut observation = Observation::new(node, self.observed, attributes);
         if let Some(app_id) = &resource.app_id {
             observation.aliases.push(names::app_id_alias(app_id));
             if let Some(tenant) = &self.tenant {
@@ -195,56 +195,6 @@ impl Reading<'_, '_> {
         } else {
             "third_party"
         })
-    }
-
-    fn principal_words(&self, resource: &Resource, party: Option<&'static str>) -> model::Extra {
-        words(vec![
-            ("app_id", text(resource.app_id.as_ref())),
-            (
-                "service_principal_type",
-                text(resource.service_principal_type.as_ref()),
-            ),
-            (
-                "app_owner_organization_id",
-                text(resource.app_owner_organization_id.as_ref()),
-            ),
-            ("party", Value::from(party.unwrap_or("unknown"))),
-            ("publisher_name", text(resource.publisher_name.as_ref())),
-            (
-                "verified_publisher",
-                text(
-                    resource
-                        .verified_publisher
-                        .as_ref()
-                        .and_then(|publisher| publisher.display_name.as_ref()),
-                ),
-            ),
-            ("sign_in_audience", text(resource.sign_in_audience.as_ref())),
-            (
-                "alternative_names",
-                list(resource.alternative_names.as_ref()),
-            ),
-            (
-                "service_principal_names",
-                list(resource.service_principal_names.as_ref()),
-            ),
-            (
-                "app_role_assignment_required",
-                resource
-                    .app_role_assignment_required
-                    .map_or(Value::Null, Value::from),
-            ),
-            ("tags", list(resource.tags.as_ref())),
-            (
-                "agent_identity_blueprint_id",
-                text(resource.agent_identity_blueprint_id.as_ref()),
-            ),
-            (
-                "created_by_app_id",
-                text(resource.created_by_app_id.as_ref()),
-            ),
-            ("redirect_uris", redirects(resource)),
-        ])
     }
 
     /// A system-assigned managed identity names its resource; a user-assigned one only itself.
@@ -433,23 +383,18 @@ impl Reading<'_, '_> {
         if let Some(members) = &resource.members {
             self.expanded(members.len(), "members")?;
             for member in members {
-                self.member(member, &ObservedEdge::to(EdgeKind::MemberOf, node.clone()))?;
+                self.member(member, ObservedEdge::to(EdgeKind::MemberOf, node.clone()));
             }
         }
         Ok(())
     }
 
     /// A member, with the relation that begins at it.
-    pub(super) fn member(
-        &mut self,
-        member: &Resource,
-        edge: &ObservedEdge,
-    ) -> Result<(), ReadError> {
-        let Some(id) = &member.id else { return Ok(()) };
+    pub(super) fn member(&mut self, member: &Resource, edge: ObservedEdge) {
+        let Some(id) = &member.id else { return };
         let source = self.source.clone();
         self.relations
-            .refer(id, kind_of_type(member.type_name()), edge.clone(), &source);
-        Ok(())
+            .refer(id, kind_of_type(member.type_name()), edge, &source);
     }
 
     pub(super) fn device(&mut self, resource: &Resource) -> Result<(), ReadError> {
@@ -511,7 +456,7 @@ impl Reading<'_, '_> {
                 if let Some(tenant) = &self.tenant {
                     edge = edge.with("tenant", tenant.as_str());
                 }
-                self.member(member, &edge)?;
+                self.member(member, edge);
             }
         }
         Ok(())
@@ -642,6 +587,56 @@ impl Reading<'_, '_> {
         );
         Ok(self.cx.sink.cover(gap)?)
     }
+}
+
+fn principal_words(resource: &Resource, party: Option<&'static str>) -> model::Extra {
+    words(vec![
+        ("app_id", text(resource.app_id.as_ref())),
+        (
+            "service_principal_type",
+            text(resource.service_principal_type.as_ref()),
+        ),
+        (
+            "app_owner_organization_id",
+            text(resource.app_owner_organization_id.as_ref()),
+        ),
+        ("party", Value::from(party.unwrap_or("unknown"))),
+        ("publisher_name", text(resource.publisher_name.as_ref())),
+        (
+            "verified_publisher",
+            text(
+                resource
+                    .verified_publisher
+                    .as_ref()
+                    .and_then(|publisher| publisher.display_name.as_ref()),
+            ),
+        ),
+        ("sign_in_audience", text(resource.sign_in_audience.as_ref())),
+        (
+            "alternative_names",
+            list(resource.alternative_names.as_ref()),
+        ),
+        (
+            "service_principal_names",
+            list(resource.service_principal_names.as_ref()),
+        ),
+        (
+            "app_role_assignment_required",
+            resource
+                .app_role_assignment_required
+                .map_or(Value::Null, Value::from),
+        ),
+        ("tags", list(resource.tags.as_ref())),
+        (
+            "agent_identity_blueprint_id",
+            text(resource.agent_identity_blueprint_id.as_ref()),
+        ),
+        (
+            "created_by_app_id",
+            text(resource.created_by_app_id.as_ref()),
+        ),
+        ("redirect_uris", redirects(resource)),
+    ])
 }
 
 fn never_since_2020() -> Fact<TimeUs> {

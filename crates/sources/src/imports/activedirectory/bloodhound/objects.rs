@@ -117,17 +117,17 @@ impl Reader<'_, '_> {
             return Ok(());
         }
         match self.type_of(&object) {
-            Some("users") => self.principal(object, false),
-            Some("computers") => self.principal(object, true),
-            Some("groups") => self.group(object),
-            Some("domains") => self.domain(object),
-            Some("ous") => self.unit(object),
-            Some("gpos") => self.policy(object, "ad_gpo"),
-            Some("certtemplates") => self.policy(object, "ad_certificate_template"),
-            Some("issuancepolicies") => self.policy(object, "ad_issuance_policy"),
+            Some("users") => self.principal(&object, false),
+            Some("computers") => self.principal(&object, true),
+            Some("groups") => self.group(&object),
+            Some("domains") => self.domain(&object),
+            Some("ous") => self.unit(&object),
+            Some("gpos") => self.policy(&object, "ad_gpo"),
+            Some("certtemplates") => self.policy(&object, "ad_certificate_template"),
+            Some("issuancepolicies") => self.policy(&object, "ad_issuance_policy"),
             Some("enterprisecas" | "rootcas" | "aiacas" | "ntauthstores") => {
                 let kind = self.type_of(&object).unwrap_or_default();
-                self.authority(object, kind)
+                self.authority(&object, kind)
             }
             Some(_) => Ok(()),
             None => self.gap(
@@ -164,7 +164,7 @@ impl Reader<'_, '_> {
         })
     }
 
-    fn principal(&mut self, object: Object, computer: bool) -> Result<(), ReadError> {
+    fn principal(&mut self, object: &Object, computer: bool) -> Result<(), ReadError> {
         let domain = object.domain();
         let Some((kind, node)) = named(
             &object.object_identifier,
@@ -176,7 +176,7 @@ impl Reader<'_, '_> {
         debug_assert_eq!(kind, NodeKind::Identity);
         let spns = object.texts("serviceprincipalnames");
         let sam = object.text("samaccountname");
-        let (class, subtype, verdict) = class_of(&object, computer, &spns);
+        let (class, subtype, verdict) = class_of(object, computer, &spns);
         let mut attributes = Attributes {
             class,
             tenant: Some(domain.clone()),
@@ -188,21 +188,21 @@ impl Reader<'_, '_> {
                 }
             }),
             description: object.text("description"),
-            created: time(&object, "whencreated").map(Fact::known),
+            created: time(object, "whencreated").map(Fact::known),
             last_rotated: object.seconds("pwdlastset").map(|seconds| {
                 match seconds {
                     seconds if seconds > 0 => Fact::known(TimeUs::from_seconds(seconds)),
                     _ => Fact::no_data_yet("pwdlastset is 0: no password was set yet, or it must be changed at the next sign-in"),
                 }
             }),
-            last_used: last_used(&object),
-            declared_privileged: privileged(&object).then_some(true),
+            last_used: last_used(object),
+            declared_privileged: privileged(object).then_some(true),
             ..Attributes::named(
                 sam.clone().or_else(|| object.text("name")).unwrap_or_else(|| object.object_identifier.clone()),
                 subtype,
             )
         };
-        attributes.extra = extra(&object);
+        attributes.extra = extra(object);
         for (key, list) in [
             ("service_account_evidence", verdict.service),
             ("person_evidence", verdict.person),
@@ -223,11 +223,11 @@ impl Reader<'_, '_> {
             spns: &spns,
         }
         .aliases();
-        observation.edges = edges(&object, &domain, NodeKind::Identity);
+        observation.edges = edges(object, &domain, NodeKind::Identity);
         self.observe(&domain, observation)
     }
 
-    fn group(&mut self, object: Object) -> Result<(), ReadError> {
+    fn group(&mut self, object: &Object) -> Result<(), ReadError> {
         let domain = object.domain();
         let Some((kind, node)) = named(&object.object_identifier, "Group", &domain) else {
             return Ok(());
@@ -235,8 +235,8 @@ impl Reader<'_, '_> {
         let mut attributes = Attributes {
             tenant: Some(domain.clone()),
             description: object.text("description"),
-            created: time(&object, "whencreated").map(Fact::known),
-            declared_privileged: (privileged(&object)
+            created: time(object, "whencreated").map(Fact::known),
+            declared_privileged: (privileged(object)
                 || names::is_protected_group(strip_domain(&object.object_identifier)))
             .then_some(true),
             ..Attributes::named(
@@ -247,7 +247,7 @@ impl Reader<'_, '_> {
                 "ad_group",
             )
         };
-        attributes.extra = extra(&object);
+        attributes.extra = extra(object);
         let mut observation = Observation::new(node, self.observed, attributes);
         observation.aliases = Names {
             dn: object.text("distinguishedname").as_deref(),
@@ -256,11 +256,11 @@ impl Reader<'_, '_> {
             ..Names::default()
         }
         .aliases();
-        observation.edges = edges(&object, &domain, kind);
+        observation.edges = edges(object, &domain, kind);
         self.observe(&domain, observation)
     }
 
-    fn domain(&mut self, object: Object) -> Result<(), ReadError> {
+    fn domain(&mut self, object: &Object) -> Result<(), ReadError> {
         let name = object
             .text("name")
             .or_else(|| object.text("domain"))
@@ -272,11 +272,11 @@ impl Reader<'_, '_> {
             name: Some(name.clone()).filter(|name| !name.is_empty()),
             subtype: Some("ad_domain".to_owned()),
             tenant: Some(name.clone()).filter(|name| !name.is_empty()),
-            created: time(&object, "whencreated").map(Fact::known),
+            created: time(object, "whencreated").map(Fact::known),
             ..Attributes::default()
         };
-        attributes.extra = extra(&object);
-        let mut observation = Observation::new(node.clone(), self.observed, attributes);
+        attributes.extra = extra(object);
+        let mut observation = Observation::new(node, self.observed, attributes);
         if !name.is_empty() {
             observation
                 .aliases
@@ -288,19 +288,19 @@ impl Reader<'_, '_> {
         self.observe(&name, observation)
     }
 
-    fn unit(&mut self, object: Object) -> Result<(), ReadError> {
+    fn unit(&mut self, object: &Object) -> Result<(), ReadError> {
         let domain = object.domain();
         self.named_object(object, &domain, NodeKind::OrgUnit, "ad_ou")
     }
 
-    fn policy(&mut self, object: Object, subtype: &'static str) -> Result<(), ReadError> {
+    fn policy(&mut self, object: &Object, subtype: &'static str) -> Result<(), ReadError> {
         let domain = object.domain();
         self.named_object(object, &domain, NodeKind::Policy, subtype)
     }
 
     pub(super) fn named_object(
         &mut self,
-        object: Object,
+        object: &Object,
         domain: &str,
         kind: NodeKind,
         subtype: &'static str,
@@ -309,7 +309,7 @@ impl Reader<'_, '_> {
         let mut attributes = Attributes {
             tenant: Some(domain.to_owned()),
             description: object.text("description"),
-            created: time(&object, "whencreated").map(Fact::known),
+            created: time(object, "whencreated").map(Fact::known),
             ..Attributes::named(
                 object
                     .text("name")
@@ -317,14 +317,14 @@ impl Reader<'_, '_> {
                 subtype,
             )
         };
-        attributes.extra = extra(&object);
+        attributes.extra = extra(object);
         let mut observation = Observation::new(node, self.observed, attributes);
         if let Some(dn) = object.text("distinguishedname") {
             observation
                 .aliases
                 .push(model::Alias::lookup(format!("dn:{}", dn.to_lowercase())));
         }
-        observation.edges = edges(&object, domain, kind);
+        observation.edges = edges(object, domain, kind);
         self.observe(domain, observation)
     }
 }
