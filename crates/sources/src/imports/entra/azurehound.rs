@@ -390,7 +390,7 @@ impl Reading<'_, '_> {
                     self.federated(&holder, &credential)?;
                 }
                 Err(error) => {
-                    self.gap(format!("a federated credential is not readable: {error}"))?
+                    self.gap(format!("a federated credential is not readable: {error}"))?;
                 }
             }
         }
