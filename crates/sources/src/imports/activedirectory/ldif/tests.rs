@@ -324,36 +324,3 @@ proptest::proptest! {
         read(&Ldif, "ad.ldif", &bytes, &[]);
     }
 }
-
-#[test]
-#[ignore = "speed"]
-fn zz_speed() {
-    use std::fmt::Write as _;
-    let mut text = String::new();
-    for n in 0..100_000 {
-        write!(text, "dn: CN=user{n},OU=Staff{},DC=lab,DC=test\nobjectClass: top\nobjectClass: person\nobjectClass: organizationalPerson\nobjectClass: user\ncn: user{n}\ninstanceType: 4\nwhenCreated: 20261122183917.0Z\nuSNCreated: 4000\nname: svc_sql\nobjectGUID:: wd8FMZKy70queqfoe5qwpA==\nuserAccountControl: 66080\nbadPwdCount: 0\ncodePage: 0\ncountryCode: 0\nbadPasswordTime: 0\nlastLogoff: 0\nlastLogon: 0\npwdLastSet: 134398463952550500\nprimaryGroupID: 513\nobjectSid: S-1-5-21-1-2-3-{n}\naccountExpires: 9223372036854775807\nlogonCount: 0\nsAMAccountName: user{n}\nsAMAccountType: 805306368\nuserPrincipalName: user{n}@lab.test\nservicePrincipalName: MSSQLSvc/db{n}.lab.test:1433\nobjectCategory: CN=Person,CN=Schema,CN=Configuration,DC=lab,DC=test\nmemberOf: CN=g{},DC=lab,DC=test\nmemberOf: CN=h{},DC=lab,DC=test\ndistinguishedName: CN=user\n\n", n % 50, n % 99, n % 77).unwrap();
-    }
-    let options = crate::imports::ImportOptions::default();
-    let mut document = Document::new("x.ldif", None, std::io::Cursor::new(text)).unwrap();
-    struct Count(u64);
-    impl model::Sink for Count {
-        fn observe(&mut self, _: &SourceRef, _: Observation) -> Result<(), model::SinkClosed> {
-            self.0 += 1;
-            Ok(())
-        }
-        fn cover(&mut self, _: Coverage) -> Result<(), model::SinkClosed> {
-            Ok(())
-        }
-    }
-    let mut sink = Count(0);
-    let mut cx = ImportContext {
-        fingerprinter: &model::Fingerprinter::new([7; 32]),
-        options: &options,
-        now: TimeUs::EPOCH,
-        sink: &mut sink,
-        observed: 0,
-    };
-    let start = std::time::Instant::now();
-    Ldif.read(&mut document, &mut cx).unwrap();
-    println!("SPEED {:?} {}", start.elapsed(), sink.0);
-}
