@@ -243,46 +243,23 @@ impl Reader<'_, '_> {
                 typed(
                     reading,
                     value,
-                    |reading, credential: FederatedCredential| {
-                        match parent {
-                        Some(guid) => {
-                            let holder = Holder {
-                                name: guid.clone(),
-                                guid,
-                                kind: NodeKind::Application,
-                                app_id: None,
-                            };
-                            reading.federated(&holder, &credential)
-                        }
-                        None => reading.gap("a federated credential without its application; export …/applications?$expand=federatedIdentityCredentials"),
-                    }
+                    |reading: &mut Reading<'_, '_>, credential: &FederatedCredential| {
+                        reading.federated_of(parent, credential)
                     },
                 )
             }
-            Kind::Application => typed(reading, value, |reading, resource: Resource| {
-                reading.application(&resource)
-            }),
-            Kind::ServicePrincipal => typed(reading, value, |reading, resource: Resource| {
+            Kind::Application => typed(reading, value, Reading::application),
+            Kind::ServicePrincipal => typed(reading, value, |reading, resource: &Resource| {
                 for assignment in resource.app_role_assignments.iter().flatten() {
                     typed(reading, assignment.clone(), Reading::app_role_assignment)?;
                 }
-                reading.service_principal(&resource)
+                reading.service_principal(resource)
             }),
-            Kind::User => typed(reading, value, |reading, resource: Resource| {
-                reading.user(&resource)
-            }),
-            Kind::Group => typed(reading, value, |reading, resource: Resource| {
-                reading.group(&resource)
-            }),
-            Kind::Device => typed(reading, value, |reading, resource: Resource| {
-                reading.device(&resource)
-            }),
-            Kind::Role => typed(reading, value, |reading, resource: Resource| {
-                reading.role(&resource)
-            }),
-            Kind::Organization => typed(reading, value, |reading, resource: Resource| {
-                reading.organization(&resource)
-            }),
+            Kind::User => typed(reading, value, Reading::user),
+            Kind::Group => typed(reading, value, Reading::group),
+            Kind::Device => typed(reading, value, Reading::device),
+            Kind::Role => typed(reading, value, Reading::role),
+            Kind::Organization => typed(reading, value, Reading::organization),
         }
     }
 
@@ -325,11 +302,29 @@ impl Reading<'_, '_> {
         self.tenant(resource)
     }
 
-    fn activity(&mut self, activity: Activity) -> Result<(), ReadError> {
+    /// A federated credential from a list of its own, which names the application in its context.
+    fn federated_of(
+        &mut self,
+        application: Option<String>,
+        credential: &FederatedCredential,
+    ) -> Result<(), ReadError> {
+        let Some(guid) = application else {
+            return self.gap("a federated credential without its application; export …/applications?$expand=federatedIdentityCredentials");
+        };
+        let holder = Holder {
+            name: guid.clone(),
+            guid,
+            kind: NodeKind::Application,
+            app_id: None,
+        };
+        self.federated(&holder, credential)
+    }
+
+    fn activity(&mut self, activity: &Activity) -> Result<(), ReadError> {
         let Some(app_id) = activity.app_id.clone() else {
             return self.gap("a sign-in row without appId was passed over");
         };
-        let attributes = grants::activity_attributes(&activity);
+        let attributes = grants::activity_attributes(activity);
         self.wait(&app_id, super::Awaited::Usage(Box::new(attributes)))
     }
 }
@@ -338,10 +333,10 @@ impl Reading<'_, '_> {
 fn typed<'c, 'x, T: for<'de> Deserialize<'de>>(
     reading: &mut Reading<'c, 'x>,
     value: Value,
-    read: impl FnOnce(&mut Reading<'c, 'x>, T) -> Result<(), ReadError>,
+    read: impl FnOnce(&mut Reading<'c, 'x>, &T) -> Result<(), ReadError>,
 ) -> Result<(), ReadError> {
     match serde_json::from_value::<T>(value) {
-        Ok(value) => read(reading, value),
+        Ok(value) => read(reading, &value),
         Err(error) => reading.gap(format!("a field is not as Graph writes it: {error}")),
     }
 }

@@ -1,5 +1,6 @@
 //! Microsoft Entra: exports of Microsoft Graph and AzureHound files.
 
+mod applications;
 mod azurehound;
 mod credentials;
 mod graph;

@@ -3,6 +3,7 @@
 
 mod objects;
 mod pki;
+mod relations;
 
 use model::{Coverage, CoverageState, NodeKind, Observation, SourceRef, TimeUs};
 use serde::Deserialize;

@@ -65,7 +65,8 @@ impl Format for Ldif {
     fn detect(&self, probe: &Probe<'_>) -> Match {
         match probe.shape {
             Shape::Ldif => Match::Sure,
-            _ if probe.file_name().ends_with(".ldif") => Match::Maybe,
+            // The file name is in lower case.
+            _ if probe.file_name().rsplit('.').next() == Some("ldif") => Match::Maybe,
             _ => Match::No,
         }
     }
