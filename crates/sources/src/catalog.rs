@@ -6,7 +6,10 @@ use crate::spec::ConnectorSpec;
 
 /// Every importable format.
 pub const FORMATS: &[&dyn Format] = &[
+    &crate::imports::csv::MappedCsv,                // csv.mapped
     &crate::imports::kubernetes::KubernetesObjects, // kubernetes.objects
+    &crate::imports::windows::WindowsServices,      // windows.services
+    &crate::imports::windows::WindowsTasks,         // windows.tasks
 ];
 
 /// Sources that are not imports.

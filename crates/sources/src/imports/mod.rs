@@ -4,12 +4,15 @@
 //! files, never unpacks and never walks: that is the driver's work, so every format meets hostile
 //! input through the same bounds.
 
+pub mod csv;
 pub mod document;
 pub mod drive;
 pub mod json;
 pub mod kubernetes;
 pub mod probe;
 mod utf16;
+mod values;
+pub mod windows;
 
 use std::collections::BTreeMap;
 

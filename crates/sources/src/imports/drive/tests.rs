@@ -475,6 +475,16 @@ fn it_stops_on_request_and_when_nobody_listens() {
     assert!(matches!(ended, Err(ImportError::Closed)));
 }
 
+#[test]
+fn a_wrong_mapping_is_told_before_anything_is_read() {
+    let fingerprinter = Fingerprinter::new([1; 32]);
+    let mut options = ImportOptions::default();
+    options.columns.insert("Wer".to_owned(), "ownr".to_owned());
+    let job = Import::new(&fingerprinter, &options, TimeUs::EPOCH);
+    let error = import(stream("s", Vec::new()), job, &mut Collected::default()).unwrap_err();
+    assert!(error.to_string().contains("Did you mean `owner`?"));
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::test_runner::Config::with_cases(64))]
 

@@ -11,7 +11,7 @@ mod object;
 mod pki;
 mod rbac;
 mod secret;
-mod values;
+
 mod workload;
 mod yaml;
 
