@@ -67,68 +67,41 @@ impl Format for MappedCsv {
         let name = document.name().to_owned();
         let at = cx.observed_at(None, document);
         let mut records = Records::new(document);
-        let header = match records.header()? {
-            Some(header) => header,
-            None => {
-                return Err(ReadError::Malformed(
-                    "the table has no header line".to_owned(),
-                ));
-            }
+        let Some(header) = records.header()? else {
+            let reason = "the table has no header line";
+            return Err(ReadError::Malformed(reason.to_owned()));
         };
         let columns = Columns::of(&header, &cx.options.columns);
-        if !columns.names_rows() {
-            let known: Vec<&str> = header.iter().take(20).map(String::as_str).collect();
-            let reason = format!(
-                "a table without a column known as `id` or `name`; say which it is with --map 'Column=name' (columns: {})",
-                known.join(", ")
-            );
-            return Ok(cx.sink.cover(Coverage::gap(
-                &source,
-                CoverageState::NotAttempted,
-                name,
-                reason,
-            ))?);
+        if let Some(reason) = not_read(&header, &columns) {
+            let state = CoverageState::NotAttempted;
+            cx.sink
+                .cover(Coverage::gap(&source, state, name.as_str(), reason))?;
         }
-        if !columns.ignored.is_empty() {
-            let ignored: Vec<&str> = columns.ignored.iter().map(String::as_str).collect();
-            let reason = format!(
-                "columns that are not mapped were not read: {}",
-                ignored.join(", ")
-            );
-            cx.sink.cover(Coverage::gap(
-                &source,
-                CoverageState::NotAttempted,
-                name.as_str(),
-                reason,
-            ))?;
+        if !columns.names_rows() {
+            return Ok(());
         }
         let mut bad = 0_u64;
         while let Some(record) = records.next()? {
-            let (line, problems) = match record {
-                Record::TooLong { line } => (line, vec![records::TOO_LONG.to_owned()]),
+            let (line, found, problems) = match record {
+                Record::TooLong { line } => (line, None, vec![records::TOO_LONG.to_owned()]),
                 Record::Row { line, fields } if fields.len() != header.len() => {
-                    let reason = format!(
-                        "the row has {} fields where the header has {}",
-                        fields.len(),
-                        header.len()
-                    );
-                    (line, vec![reason])
+                    let (got, want) = (fields.len(), header.len());
+                    let reason = format!("the row has {got} fields where the header has {want}");
+                    (line, None, vec![reason])
                 }
                 Record::Row { line, fields } => {
                     let row = Row::new(&columns, &fields);
-                    let place = format!("{name}:line {line}");
-                    let (observation, problems) =
-                        row.observation(&source.scope, cx.fingerprinter, at);
-                    if let Some(observation) = observation {
-                        bad = 0;
-                        cx.observe(&source, observation.at(place))?;
-                    }
-                    (line, problems)
+                    let (found, problems) = row.observation(&source.scope, cx.fingerprinter, at);
+                    (line, found, problems)
                 }
             };
+            let place = format!("{name}:line {line}");
+            bad = if found.is_some() { 0 } else { bad + 1 };
+            if let Some(observation) = found {
+                cx.observe(&source, observation.at(place.as_str()))?;
+            }
             for problem in problems {
-                bad += 1;
-                cx.gap(&source, format!("{name}:line {line}"), problem)?;
+                cx.gap(&source, place.as_str(), problem)?;
             }
             if bad > MAX_BAD_ROWS {
                 return Err(ReadError::Limit(format!(
@@ -138,6 +111,21 @@ impl Format for MappedCsv {
         }
         cx.covered(&source, KINDS, "inventory", &name)
     }
+}
+
+/// What of the table is left out before its first row.
+fn not_read(header: &[String], columns: &Columns) -> Option<String> {
+    if !columns.names_rows() {
+        let known: Vec<&str> = header.iter().take(20).map(String::as_str).collect();
+        return Some(format!(
+            "a table without a column known as `id` or `name`; say which it is with --map 'Column=name' (columns: {})",
+            known.join(", ")
+        ));
+    }
+    (!columns.ignored.is_empty()).then(|| {
+        let ignored = columns.ignored.join(", ");
+        format!("columns that are not mapped were not read: {ignored}")
+    })
 }
 
 #[cfg(test)]

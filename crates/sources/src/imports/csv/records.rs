@@ -63,24 +63,20 @@ impl<'d> Records<'d> {
     /// The next row that is not blank.
     pub(crate) fn next(&mut self) -> io::Result<Option<Record>> {
         loop {
-            let line = self.line;
             match self.row()? {
-                None => return Ok(None),
-                Some(None) => return Ok(Some(Record::TooLong { line })),
-                Some(Some(fields)) if matches!(fields.as_slice(), [only] if only.trim().is_empty()) =>
-                    {}
-                Some(Some(fields)) => return Ok(Some(Record::Row { line, fields })),
+                Some(Record::Row { fields, .. }) if is_blank(&fields) => {}
+                other => return Ok(other),
             }
         }
     }
 
-    /// `None` at the end, `Some(None)` for a row that is too long.
-    fn row(&mut self) -> io::Result<Option<Option<Vec<String>>>> {
+    fn row(&mut self) -> io::Result<Option<Record>> {
+        let line = self.line;
         let mut row = RowState::default();
         loop {
             let buffer = self.reader.fill_buf()?;
             if buffer.is_empty() {
-                return Ok(row.began.then(|| row.finish()));
+                return Ok(row.began.then(|| row.finish(line)));
             }
             let mut used = 0;
             let mut ended = false;
@@ -97,7 +93,7 @@ impl<'d> Records<'d> {
             }
             self.reader.consume(used);
             if ended {
-                return Ok(Some(row.finish()));
+                return Ok(Some(row.finish(line)));
             }
         }
     }
@@ -151,16 +147,23 @@ impl RowState {
             .push(String::from_utf8_lossy(&field).into_owned());
     }
 
-    fn finish(mut self) -> Option<Vec<String>> {
+    fn finish(mut self, line: u64) -> Record {
         if self.too_long {
-            return None;
+            return Record::TooLong { line };
         }
         if self.field.last() == Some(&b'\r') {
             self.field.pop();
         }
         self.end_field();
-        Some(self.fields)
+        Record::Row {
+            line,
+            fields: self.fields,
+        }
     }
+}
+
+fn is_blank(fields: &[String]) -> bool {
+    matches!(fields, [only] if only.trim().is_empty())
 }
 
 /// A line of Excel or PowerShell before the header.

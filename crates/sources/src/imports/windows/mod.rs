@@ -3,6 +3,7 @@
 mod accounts;
 mod command;
 mod services;
+mod table;
 mod task_xml;
 mod tasks;
 
@@ -26,17 +27,16 @@ struct Machine {
 }
 
 impl Machine {
-    /// A host the rows name, else the one the user names, else one named after the file.
-    fn of(
-        named: Option<&str>,
-        spec: &ConnectorSpec,
-        document: &Document<'_>,
-        cx: &ImportContext<'_>,
-    ) -> Self {
-        let source = match named.map(str::trim).filter(|name| !name.is_empty()) {
-            Some(name) => cx.source(spec, name),
-            None => cx.source_or_file(spec, "host", document),
-        };
+    /// The host the user names, else one named after the file.
+    fn of(spec: &ConnectorSpec, document: &Document<'_>, cx: &ImportContext<'_>) -> Self {
+        let source = cx.source_or_file(spec, "host", document);
+        let id = source.scope.clone();
+        Self { source, id }
+    }
+
+    /// A host the export itself names.
+    fn named(name: &str, spec: &ConnectorSpec, cx: &ImportContext<'_>) -> Self {
+        let source = cx.source(spec, name);
         let id = source.scope.clone();
         Self { source, id }
     }

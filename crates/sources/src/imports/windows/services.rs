@@ -1,11 +1,9 @@
 //! Services as `Get-CimInstance Win32_Service | Export-Csv` writes them.
 
-use std::collections::BTreeSet;
-
 use model::{NodeKind, Status};
 
+use super::table::{Table, TableRow};
 use super::{Machine, tell};
-use crate::imports::csv::records::{self, Record, Records};
 use crate::imports::document::Document;
 use crate::imports::{Format, ImportContext, Match, Probe, ReadError};
 use crate::spec::{ConnectorSpec, Step};
@@ -55,117 +53,45 @@ impl Format for WindowsServices {
         document: &mut Document<'_>,
         cx: &mut ImportContext<'_>,
     ) -> Result<(), ReadError> {
-        let name = document.name().to_owned();
-        let at = cx.observed_at(None, document);
-        let unnamed = Machine::of(None, &SPEC, document, cx);
-        let mut records = Records::new(document);
-        let header = records.header()?.unwrap_or_default();
-        let column = |wanted: &str| {
-            header
-                .iter()
-                .position(|name| name.eq_ignore_ascii_case(wanted))
+        let table = Table {
+            spec: &SPEC,
+            kinds: KINDS,
+            host: "SystemName",
+            key: "Name",
         };
-        let columns = [
-            "SystemName",
-            "Name",
-            "DisplayName",
-            "StartName",
-            "State",
-            "StartMode",
-            "PathName",
-            "Description",
-        ]
-        .map(column);
-        let mut hosts = BTreeSet::new();
-        while let Some(record) = records.next()? {
-            let (line, fields) = match record {
-                Record::Row { line, fields } if fields.len() == header.len() => (line, fields),
-                Record::Row { line, .. } => {
-                    let reason = "the row has another number of fields than the header";
-                    cx.gap(&unnamed.source, format!("{name}:line {line}"), reason)?;
-                    continue;
-                }
-                Record::TooLong { line } => {
-                    cx.gap(
-                        &unnamed.source,
-                        format!("{name}:line {line}"),
-                        records::TOO_LONG,
-                    )?;
-                    continue;
-                }
-            };
-            let [
-                system,
-                service,
-                title,
-                account,
-                state,
-                mode,
-                path,
-                description,
-            ] = columns.map(|at| {
-                at.and_then(|at| fields.get(at))
-                    .map(|value| value.trim())
-                    .filter(|value| !value.is_empty())
-            });
-            let Some(service) = service else {
-                cx.gap(
-                    &unnamed.source,
-                    format!("{name}:line {line}"),
-                    "a service without a name",
-                )?;
-                continue;
-            };
-            let machine = match system {
-                Some(system) => Machine {
-                    source: cx.source(&SPEC, system),
-                    id: model::text::label(system),
-                },
-                None => unnamed.clone(),
-            };
-            if hosts.insert(machine.id.clone()) {
-                cx.observe(&machine.source, machine.observation(at))?;
-            }
-            let mut workload = machine.workload(
-                format!("service:{service}"),
-                title.unwrap_or(service),
-                "windows_service",
-                at,
-            );
-            workload.attributes.description = description.map(str::to_owned);
-            for (key, value) in [
-                ("service_name", Some(service)),
-                ("state", state),
-                ("start_mode", mode),
-            ] {
-                if let Some(value) = value {
-                    workload.attributes = workload.attributes.with(key, model::text::label(value));
-                }
-            }
-            workload.attributes.status = mode.map(|mode| {
-                if mode.eq_ignore_ascii_case("Disabled") {
-                    Status::Disabled
-                } else {
-                    Status::Enabled
-                }
-            });
-            tell(
-                &machine,
-                workload,
-                account,
-                path,
-                format!("{name}:line {line}"),
-                cx,
-            )?;
-        }
-        for host in hosts {
-            let source = if host == unnamed.id {
-                unnamed.source.clone()
-            } else {
-                cx.source(&SPEC, &host)
-            };
-            cx.covered(&source, KINDS, "inventory", &name)?;
-        }
-        Ok(())
+        table.read(document, cx, &mut service)
     }
+}
+
+fn service(
+    machine: &Machine,
+    row: &TableRow<'_>,
+    cx: &mut ImportContext<'_>,
+) -> Result<(), ReadError> {
+    let name = row.get("Name").unwrap_or_default();
+    let title = row.get("DisplayName").unwrap_or(name);
+    let mut workload =
+        machine.workload(format!("service:{name}"), title, "windows_service", row.at);
+    let attributes = &mut workload.attributes;
+    attributes.description = row.get("Description").map(str::to_owned);
+    for (key, column) in [
+        ("service_name", "Name"),
+        ("state", "State"),
+        ("start_mode", "StartMode"),
+    ] {
+        if let Some(value) = row.get(column) {
+            attributes
+                .extra
+                .insert(key.to_owned(), model::text::label(value).into());
+        }
+    }
+    attributes.status = row.get("StartMode").map(|mode| {
+        if mode.eq_ignore_ascii_case("Disabled") {
+            Status::Disabled
+        } else {
+            Status::Enabled
+        }
+    });
+    let (account, command) = (row.get("StartName"), row.get("PathName"));
+    tell(machine, workload, account, command, row.place.clone(), cx)
 }

@@ -19,7 +19,7 @@ pub(super) struct Element {
     pub(super) name: String,
     pub(super) id: Option<String>,
     pub(super) text: String,
-    pub(super) children: Vec<Element>,
+    pub(super) children: Vec<Self>,
 }
 
 impl Element {

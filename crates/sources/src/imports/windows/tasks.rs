@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use model::{NodeKind, Status, TimeUs};
+use model::{Attributes, NodeKind, Status, TimeUs};
 
+use super::table::{Table, TableRow};
 use super::task_xml::{self, Element, Found};
 use super::{Machine, tell};
-use crate::imports::csv::records::{self, Record, Records};
 use crate::imports::document::Document;
 use crate::imports::{Format, ImportContext, Match, Probe, ReadError, Shape};
 use crate::spec::{ConnectorSpec, Step};
@@ -73,7 +73,7 @@ impl Format for WindowsTasks {
 }
 
 fn read_xml(document: &mut Document<'_>, cx: &mut ImportContext<'_>) -> Result<(), ReadError> {
-    let machine = Machine::of(None, &SPEC, document, cx);
+    let machine = Machine::of(&SPEC, document, cx);
     let name = document.name().to_owned();
     let at = cx.observed_at(None, document);
     let short = document.short_name().to_owned();
@@ -119,7 +119,20 @@ fn task_of_xml(
             .or_else(|| all.children.first())
     });
     let account = principal.and_then(|one| one.at(&["UserId"]).or_else(|| one.at(&["GroupId"])));
-    let attributes = &mut workload.attributes;
+    describe(&mut workload.attributes, task, principal);
+    let lines = command_lines(actions);
+    let command = (!lines.is_empty()).then(|| lines.join(" & "));
+    tell(
+        machine,
+        workload,
+        account,
+        command.as_deref(),
+        format!("{document} {path}"),
+        cx,
+    )
+}
+
+fn describe(attributes: &mut Attributes, task: &Element, principal: Option<&Element>) {
     attributes.description = task
         .at(&["RegistrationInfo", "Description"])
         .map(str::to_owned);
@@ -162,6 +175,10 @@ fn task_of_xml(
             kinds.into_iter().collect::<Vec<_>>().into(),
         );
     }
+}
+
+/// What the actions run; all of them together, in their order.
+fn command_lines(actions: Option<&Element>) -> Vec<String> {
     let mut lines = Vec::new();
     for action in actions
         .into_iter()
@@ -181,122 +198,54 @@ fn task_of_xml(
             _ => {}
         }
     }
-    let command = (!lines.is_empty()).then(|| lines.join(" & "));
-    tell(
-        machine,
-        workload,
-        account,
-        command.as_deref(),
-        format!("{document} {path}"),
-        cx,
-    )
+    lines
 }
 
 fn read_csv(document: &mut Document<'_>, cx: &mut ImportContext<'_>) -> Result<(), ReadError> {
-    let name = document.name().to_owned();
-    let at = cx.observed_at(None, document);
-    let unnamed = Machine::of(None, &SPEC, document, cx);
-    let mut records = Records::new(document);
-    let header = records.header()?.unwrap_or_default();
-    let column = |wanted: &str| {
-        header
-            .iter()
-            .position(|name| name.eq_ignore_ascii_case(wanted))
+    let table = Table {
+        spec: &SPEC,
+        kinds: KINDS,
+        host: "HostName",
+        key: "TaskName",
     };
-    let columns = [
-        "HostName",
-        "TaskName",
-        "Task To Run",
-        "Run As User",
-        "Scheduled Task State",
-        "Logon Mode",
-        "Author",
-        "Last Run Time",
-    ]
-    .map(column);
-    let mut hosts = BTreeSet::new();
-    let mut tasks = BTreeSet::new();
-    while let Some(record) = records.next()? {
-        let (line, fields) = match record {
-            // `schtasks` repeats the header before each folder.
-            Record::Row { fields, .. } if fields == header => continue,
-            Record::Row { line, fields } if fields.len() == header.len() => (line, fields),
-            Record::Row { line, .. } => {
-                let reason = "the row has another number of fields than the header";
-                cx.gap(&unnamed.source, format!("{name}:line {line}"), reason)?;
-                continue;
-            }
-            Record::TooLong { line } => {
-                cx.gap(
-                    &unnamed.source,
-                    format!("{name}:line {line}"),
-                    records::TOO_LONG,
-                )?;
-                continue;
-            }
-        };
-        let [system, task, command, account, state, logon, author, last] = columns.map(|at| {
-            at.and_then(|at| fields.get(at))
-                .map(|value| value.trim())
-                .filter(|value| !value.is_empty() && *value != "N/A")
-        });
-        let Some(task) = task else {
-            cx.gap(
-                &unnamed.source,
-                format!("{name}:line {line}"),
-                "a task without a name",
-            )?;
-            continue;
-        };
-        let machine = match system {
-            Some(system) => Machine {
-                source: cx.source(&SPEC, system),
-                id: model::text::label(system),
-            },
-            None => unnamed.clone(),
-        };
-        if hosts.insert(machine.id.clone()) {
-            cx.observe(&machine.source, machine.observation(at))?;
-        }
-        // A task stands in as many rows as it has triggers.
-        if !tasks.insert((machine.id.clone(), task.to_owned())) {
-            continue;
-        }
-        let mut workload = machine.workload(format!("task:{task}"), task, "scheduled_task", at);
-        workload.attributes.status = state.map(|state| {
-            if state.eq_ignore_ascii_case("Disabled") {
-                Status::Disabled
-            } else {
-                Status::Enabled
-            }
-        });
-        // The time of the last run is written in the format of the country, so it stays a text.
-        for (key, value) in [
-            ("logon_type", logon),
-            ("author", author),
-            ("last_run", last),
-        ] {
-            if let Some(value) = value {
-                workload.attributes = workload.attributes.with(key, model::text::label(value));
-            }
-        }
-        let command = command.filter(|command| *command != "COM handler");
-        tell(
-            &machine,
-            workload,
-            account,
-            command,
-            format!("{name}:line {line}"),
-            cx,
-        )?;
-    }
-    for host in hosts {
-        let source = if host == unnamed.id {
-            unnamed.source.clone()
+    // A task stands in as many rows as it has triggers.
+    let mut seen = BTreeSet::new();
+    table.read(document, cx, &mut |machine, row, cx| {
+        let task = row.get("TaskName").unwrap_or_default();
+        if seen.insert((machine.id.clone(), task.to_owned())) {
+            task_of_row(machine, task, row, cx)
         } else {
-            cx.source(&SPEC, &host)
-        };
-        cx.covered(&source, KINDS, "inventory", &name)?;
+            Ok(())
+        }
+    })
+}
+
+fn task_of_row(
+    machine: &Machine,
+    task: &str,
+    row: &TableRow<'_>,
+    cx: &mut ImportContext<'_>,
+) -> Result<(), ReadError> {
+    let get = |column: &str| row.get(column).filter(|value| *value != "N/A");
+    let mut workload = machine.workload(format!("task:{task}"), task, "scheduled_task", row.at);
+    workload.attributes.status = get("Scheduled Task State").map(|state| {
+        if state.eq_ignore_ascii_case("Disabled") {
+            Status::Disabled
+        } else {
+            Status::Enabled
+        }
+    });
+    // The time of the last run is written in the format of the country, so it stays a text.
+    for (key, column) in [
+        ("logon_type", "Logon Mode"),
+        ("author", "Author"),
+        ("last_run", "Last Run Time"),
+    ] {
+        if let Some(value) = get(column) {
+            workload.attributes = workload.attributes.with(key, model::text::label(value));
+        }
     }
-    Ok(())
+    let command = get("Task To Run").filter(|command| *command != "COM handler");
+    let account = get("Run As User");
+    tell(machine, workload, account, command, row.place.clone(), cx)
 }
