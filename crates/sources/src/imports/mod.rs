@@ -6,6 +6,7 @@
 
 pub mod activedirectory;
 pub mod aws;
+pub mod csv;
 pub mod document;
 pub mod drive;
 pub mod entra;
@@ -21,6 +22,8 @@ pub mod terraform;
 #[cfg(test)]
 mod testing;
 mod utf16;
+mod values;
+pub mod windows;
 
 use std::collections::BTreeMap;
 
