@@ -115,6 +115,16 @@ impl Accounts {
         self.by_name.len()
     }
 
+    /// Every account.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Account> {
+        self.by_name.values()
+    }
+
+    /// Whether there is an account of this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.by_name.contains_key(name)
+    }
+
     /// The name of a user id.
     pub(super) fn name_of(&self, uid: u32) -> Option<&str> {
         self.by_name
@@ -149,6 +159,9 @@ impl Accounts {
             "/proc",
             "/var/cache",
             "/var/log",
+            "/var/mail",
+            "/var/backups",
+            "/var/list",
             "/usr/games",
             "/usr/lib",
             "/usr/share",
@@ -163,6 +176,8 @@ impl Accounts {
                 && !home.starts_with("/run/")
                 && !home.starts_with("/proc/")
                 && !home.starts_with("/dev/")
+                && !home.starts_with("/var/cache/")
+                && !home.starts_with("/var/spool/")
             {
                 homes
                     .entry(home.to_owned())

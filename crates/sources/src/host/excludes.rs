@@ -34,6 +34,26 @@ impl Excludes {
         }
     }
 
+    /// Only the patterns a person gave: these hold for known places, too.
+    pub(super) fn own(settings: &HostSettings) -> Self {
+        Self::new(&HostSettings {
+            default_excludes: false,
+            ..settings.clone()
+        })
+    }
+
+    /// Whether a file lies in a directory that is passed over, or is excluded itself.
+    pub(super) fn hides(&self, path: &str) -> bool {
+        let ends = path
+            .match_indices('/')
+            .map(|(at, _)| at)
+            .chain([path.len()]);
+        !self.patterns.is_empty()
+            && ends
+                .filter_map(|end| path.get(..end))
+                .any(|part| !part.is_empty() && self.reason(part).is_some())
+    }
+
     /// Why a directory is passed over, when it is.
     pub(super) fn reason(&self, directory: &str) -> Option<&'static str> {
         let path: Vec<&str> = directory
@@ -126,6 +146,18 @@ mod tests {
         ] {
             assert_eq!(excludes.reason(path).is_some(), excluded, "{path}");
         }
+    }
+
+    #[test]
+    fn what_a_person_excludes_holds_for_files_below() {
+        let own = Excludes::own(&HostSettings {
+            excludes: vec!["/root".into(), "private".into()],
+            ..HostSettings::default()
+        });
+        assert!(own.hides("/root/.aws/credentials"));
+        assert!(own.hides("/home/a/private/.env"));
+        assert!(!own.hides("/home/a/node_modules/.env"));
+        assert!(!own.hides("/rooted/.env"));
     }
 
     #[test]

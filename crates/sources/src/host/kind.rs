@@ -9,6 +9,8 @@ pub enum FileKind {
     Material,
     /// `authorized_keys` of sshd.
     AuthorizedKeys,
+    /// Authorities whose certificates may log in (`TrustedUserCAKeys`).
+    SshUserAuthorities,
     /// `known_hosts` of ssh.
     KnownHosts,
     /// One or more SSH public keys or certificates, one a line.
@@ -23,7 +25,7 @@ pub enum FileKind {
 impl FileKind {
     /// True when the file may be as large as a key store.
     pub(super) fn is_store(self) -> bool {
-        matches!(self, Self::Material | Self::KnownHosts)
+        matches!(self, Self::Material | Self::KnownHosts | Self::AgentConfig)
     }
 }
 

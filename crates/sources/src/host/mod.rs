@@ -18,6 +18,7 @@ mod process;
 pub mod read;
 mod scan;
 mod settings;
+mod sshd;
 mod systemd;
 mod trust_places;
 mod walk;

@@ -8,16 +8,20 @@ use model::{
 
 use super::accounts::Accounts;
 use super::context::{Finish, HostContext, HostReport, Progress};
+use super::excludes::Excludes;
 use super::files::{FileSystem, Unread};
 use super::gaps::Gaps;
 use super::kind::{FileKind, is_material};
 use super::read::out::{Output, ReadContext};
 use super::settings::{DEFAULT_ROOTS, HostSettings, MAX_OBSERVATIONS};
 use super::walk::{Root, Stop, Visitor, Walk};
-use super::{SPEC, agents, cron, known, mounts, process, read, systemd, trust_places};
+use super::{SPEC, agents, cron, known, mounts, process, read, sshd, systemd, trust_places};
 
 /// The most bytes of a file whose name says nothing.
 const HEAD_BYTES: u64 = 64;
+
+/// How the reason of an exclude ends whose content is read in another way.
+const READ_APART: &str = "apart";
 
 /// What is kept of `/etc/passwd` and the like.
 const MAX_ACCOUNT_BYTES: u64 = 64 * 1024 * 1024;
@@ -54,6 +58,8 @@ struct Scan<'s, 'c, 'd> {
     roots: Vec<String>,
     report: HostReport,
     closed: bool,
+    /// What the person does not want read, known or not.
+    excluded: Excludes,
     /// Places outside the roots that were read whole.
     places_read: Vec<&'static str>,
 }
@@ -85,6 +91,7 @@ impl<'s, 'c, 'd> Scan<'s, 'c, 'd> {
                 gaps: 0,
             },
             closed: false,
+            excluded: Excludes::own(settings),
             places_read: Vec::new(),
         }
     }
@@ -152,6 +159,18 @@ impl<'s, 'c, 'd> Scan<'s, 'c, 'd> {
             }
         }
         self.places_read.extend(systemd::places());
+        for (home, user) in self.homes.clone() {
+            if self.may_read_home(&home) {
+                let cx = ReadContext {
+                    user: Some(&user),
+                    home: Some(&home),
+                    ..self.read_context()
+                };
+                for output in systemd::user_units(self.files, cx, &mut self.gaps) {
+                    self.take(output, &home)?;
+                }
+            }
+        }
         let jobs = cron::read(self.files, self.read_context(), &mut self.gaps);
         self.report.default_services += jobs.counted;
         for output in jobs.outputs {
@@ -211,7 +230,7 @@ impl<'s, 'c, 'd> Scan<'s, 'c, 'd> {
                 .map(|root| (*root).to_owned()),
         );
         let mut seen = BTreeSet::new();
-        roots.retain(|root| seen.insert(root.clone()));
+        roots.retain(|root| seen.insert(root.clone()) && !self.excluded.hides(root));
         roots
     }
 
@@ -232,6 +251,10 @@ impl<'s, 'c, 'd> Scan<'s, 'c, 'd> {
         }
         if !self.settings.roots.is_empty() {
             return Ok(());
+        }
+        let named = sshd::named_files(self.files, &self.accounts, &mut self.gaps);
+        for (path, kind) in named {
+            self.visit(&path, Some(kind))?;
         }
         for (place, kind) in known::SYSTEM_FILES {
             self.known_file(place, *kind)?;
@@ -257,6 +280,13 @@ impl<'s, 'c, 'd> Scan<'s, 'c, 'd> {
         Ok(())
     }
 
+    fn may_read_home(&self, home: &str) -> bool {
+        let own = self.cx.own_home.as_deref() == Some(home);
+        (own || self.settings.other_homes)
+            && self.files.is_directory(home)
+            && !self.excluded.hides(home)
+    }
+
     fn readable_homes(&mut self) -> Vec<String> {
         let mut homes: Vec<String> = self.cx.own_home.iter().cloned().collect();
         if self.settings.other_homes {
@@ -276,7 +306,7 @@ impl<'s, 'c, 'd> Scan<'s, 'c, 'd> {
         if !self.settings.roots.is_empty() {
             homes.retain(|home| self.roots.iter().any(|root| is_within(home, root)));
         }
-        homes.retain(|home| self.files.is_directory(home));
+        homes.retain(|home| self.may_read_home(home));
         homes
     }
 
@@ -311,6 +341,18 @@ impl<'s, 'c, 'd> Scan<'s, 'c, 'd> {
         let mut walk = Walk::new(self.files, self.settings, mounts::passed_over(&text));
         let roots = self.roots.clone();
         let mut gaps = std::mem::take(&mut self.gaps);
+        for pattern in self
+            .settings
+            .excludes
+            .iter()
+            .filter(|pattern| pattern.starts_with('/'))
+        {
+            gaps.place(
+                pattern,
+                CoverageState::NotAttempted,
+                "excluded by a setting",
+            );
+        }
         let mut result = Ok(());
         let mut done: Vec<&String> = Vec::new();
         for root in &roots {
@@ -336,11 +378,16 @@ impl<'s, 'c, 'd> Scan<'s, 'c, 'd> {
         }
         self.report.entries = walk.entries;
         self.report.directories = walk.directories;
-        for (reason, count) in &walk.passed_over {
+        for (reason, (count, example)) in &walk.passed_over {
+            if reason.ends_with(READ_APART) {
+                continue;
+            }
             gaps.place(
-                &format!("excluded: {reason}"),
+                example,
                 CoverageState::NotAttempted,
-                format!("{count} directories passed over by default; scan one of them alone, or use --no-default-excludes"),
+                format!(
+                    "{count} directories such as this one were passed over by default ({reason}); name one as a root or switch the default excludes off to read them"
+                ),
             );
         }
         gaps.absorb(std::mem::replace(&mut self.gaps, Gaps::default()));
@@ -356,7 +403,7 @@ impl<'s, 'c, 'd> Scan<'s, 'c, 'd> {
         if self.report.observed >= MAX_OBSERVATIONS {
             return Err(Stop::Limit);
         }
-        if !self.read_paths.insert(path.to_owned()) {
+        if self.excluded.hides(path) || !self.read_paths.insert(path.to_owned()) {
             return Ok(());
         }
         match self.contents(path, kind) {
@@ -455,6 +502,16 @@ impl<'s, 'c, 'd> Scan<'s, 'c, 'd> {
             .inspect_err(|SinkClosed| self.closed = true)
     }
 
+    fn may_go_on(&self) -> Result<(), Stop> {
+        if (self.cx.cancelled)() {
+            return Err(Stop::Cancelled);
+        }
+        if (self.cx.time_is_up)() {
+            return Err(Stop::TimeUp);
+        }
+        Ok(())
+    }
+
     fn tell(&mut self, doing: &'static str, place: &str) {
         let progress = Progress {
             doing,
@@ -482,6 +539,11 @@ impl<'s, 'c, 'd> Scan<'s, 'c, 'd> {
                 self.give(observation)?;
             }
         }
+        for name in std::mem::take(&mut self.named) {
+            if !self.accounts.has(&name) {
+                self.give(self.unlisted_account(&name))?;
+            }
+        }
         self.give(self.host())?;
         self.cx.sink.cover(Coverage::complete(
             &self.source,
@@ -496,6 +558,18 @@ impl<'s, 'c, 'd> Scan<'s, 'c, 'd> {
         let gaps = std::mem::take(&mut self.gaps);
         self.report.gaps = gaps.give(&self.source, self.cx.sink)?;
         Ok(self.report)
+    }
+
+    /// An account that something here speaks of and `/etc/passwd` does not list: one of a directory
+    /// service, or one that was deleted.
+    fn unlisted_account(&self, name: &str) -> Observation {
+        let attributes = Attributes::named(name, "local_user").with("in_passwd", false);
+        Observation::new(
+            read::out::local_user(&self.cx.identity.id, name),
+            self.cx.now,
+            attributes,
+        )
+        .at("/etc/passwd")
     }
 
     fn host(&self) -> Observation {
@@ -519,17 +593,14 @@ impl<'s, 'c, 'd> Scan<'s, 'c, 'd> {
 
 impl Visitor for Scan<'_, '_, '_> {
     fn file(&mut self, path: &str, kind: Option<FileKind>) -> Result<(), Stop> {
+        // Opening a key store takes a hundred times as long as reading a directory.
+        self.may_go_on()?;
         self.visit(path, kind)
     }
 
     fn go_on(&mut self, directory: &str, entries: u64) -> Result<(), Stop> {
         self.report.entries = entries;
-        if (self.cx.cancelled)() {
-            return Err(Stop::Cancelled);
-        }
-        if (self.cx.time_is_up)() {
-            return Err(Stop::TimeUp);
-        }
+        self.may_go_on()?;
         self.tell("searching", directory);
         Ok(())
     }

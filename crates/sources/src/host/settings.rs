@@ -138,6 +138,8 @@ pub const DEFAULT_EXCLUDES: &[(&str, &str)] = &[
     ("site-packages", "published packages"),
     ("dist-packages", "published packages"),
     ("__pycache__", "made from sources"),
+    ("testdata", "test data of programs: scan the repository"),
+    ("/usr/local/go", "a language's tool chain"),
     (".tox", "made from sources"),
     (
         ".git",

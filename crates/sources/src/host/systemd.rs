@@ -109,6 +109,42 @@ pub(super) fn read(files: &FileSystem, cx: ReadContext<'_>, gaps: &mut Gaps) -> 
     result
 }
 
+/// Reads the units of one user, which run as that user.
+pub(super) fn user_units(files: &FileSystem, cx: ReadContext<'_>, gaps: &mut Gaps) -> Vec<Output> {
+    let (Some(home), Some(user)) = (cx.home, cx.user) else {
+        return Vec::new();
+    };
+    let directory = join(home, ".config/systemd/user");
+    let names = match files.names(&directory, MAX_UNITS) {
+        Ok((names, _)) => names,
+        Err(unread) => {
+            gaps.directory_in(files, &directory, &unread);
+            return Vec::new();
+        }
+    };
+    let mut result = Units::default();
+    for entry in names {
+        let is_unit = entry.name.ends_with(".service") || entry.name.ends_with(".timer");
+        if is_unit && entry.kind == EntryKind::File {
+            if let Some(mut unit) = unit(files, &join(&directory, &entry.name), true, gaps) {
+                if entry.name.ends_with(".service") {
+                    unit.directives
+                        .push(("Service.User".to_owned(), user.to_owned(), 0));
+                }
+                observe(
+                    files,
+                    cx,
+                    &format!("{user}/{}", entry.name),
+                    &unit,
+                    true,
+                    &mut result,
+                );
+            }
+        }
+    }
+    result.outputs
+}
+
 fn unit(files: &FileSystem, path: &str, own: bool, gaps: &mut Gaps) -> Option<Unit> {
     match files.read(path, MAX_UNIT_BYTES) {
         Ok((_, bytes)) => Some(Unit {

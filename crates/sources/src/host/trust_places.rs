@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use formats::bundle::Item;
 use formats::x509::Certificate;
 
 use super::files::{EntryKind, FileFacts, FileSystem, join};
@@ -159,9 +160,19 @@ fn certificates_in(bytes: &[u8]) -> Vec<Certificate> {
     formats::bundle::read(bytes)
         .found
         .into_iter()
-        .filter_map(|found| match found.item {
-            formats::bundle::Item::Certificate(certificate) => Some(*certificate),
-            _ => None,
+        .flat_map(|found| match found.item {
+            Item::Certificate(certificate) => vec![*certificate],
+            Item::JavaStore(store) => store
+                .entries
+                .into_iter()
+                .flat_map(|entry| entry.chain)
+                .collect(),
+            Item::Pkcs12(store) => store
+                .certificates
+                .into_iter()
+                .map(|one| one.certificate)
+                .collect(),
+            _ => Vec::new(),
         })
         .collect()
 }

@@ -74,8 +74,8 @@ pub(super) struct Walk<'a> {
     pub(super) entries: u64,
     /// Directories read.
     pub(super) directories: u64,
-    /// How many directories were passed over, by reason.
-    pub(super) passed_over: BTreeMap<&'static str, u64>,
+    /// How many directories were passed over, by reason, with the first of them.
+    pub(super) passed_over: BTreeMap<&'static str, (u64, String)>,
 }
 
 impl<'a> Walk<'a> {
@@ -225,7 +225,11 @@ impl<'a> Walk<'a> {
 
     fn may_enter(&mut self, directory: &str, device: Option<u64>, gaps: &mut Gaps) -> bool {
         if let Some(reason) = self.excludes.reason(directory) {
-            *self.passed_over.entry(reason).or_default() += 1;
+            let (count, example) = self.passed_over.entry(reason).or_default();
+            *count += 1;
+            if example.is_empty() {
+                directory.clone_into(example);
+            }
             return false;
         }
         if let Some(mount) = self.mounts.get(directory) {

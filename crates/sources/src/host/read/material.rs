@@ -19,14 +19,11 @@ pub(super) fn read(builder: &mut Builder<'_>, bytes: &[u8], by_name: bool) {
             .map_or_else(String::new, |line| format!("line {line}"));
         builder.gap(place, unread.reason.as_str());
     }
-    if by_name
-        && bundle.found.is_empty()
-        && bundle.unread.is_empty()
-        && promises_certificate(builder)
+    if by_name && bundle.found.is_empty() && bundle.unread.is_empty() && is_damaged(builder, bytes)
     {
         builder.gap(
             "",
-            "no certificate in it that can be read; it may be damaged or empty",
+            "neither a certificate nor a key store that can be read; it may be damaged",
         );
     }
     let has_private_key = bundle
@@ -62,8 +59,9 @@ pub(super) fn read(builder: &mut Builder<'_>, bytes: &[u8], by_name: bool) {
     }
 }
 
-/// Many products call other things `.key` or `.pem`; these names are a promise.
-fn promises_certificate(builder: &Builder<'_>) -> bool {
+/// A binary file whose name promises a certificate and whose content holds none. A text without any
+/// block is only a text: products ship such files as places to put a certificate.
+fn is_damaged(builder: &Builder<'_>, bytes: &[u8]) -> bool {
     let extension = builder
         .facts
         .name()
@@ -73,7 +71,7 @@ fn promises_certificate(builder: &Builder<'_>) -> bool {
     matches!(
         extension.as_deref(),
         Some("crt" | "cer" | "der" | "cert" | "p12" | "pfx" | "jks")
-    )
+    ) && std::str::from_utf8(bytes).is_err()
 }
 
 /// An OpenPGP secret key: not decoded, so it is named by the fingerprint of its block.

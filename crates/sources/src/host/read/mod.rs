@@ -26,6 +26,7 @@ pub fn file(
     match kind {
         Some(FileKind::AuthorizedKeys) => ssh::authorized_keys(&mut builder, bytes),
         Some(FileKind::KnownHosts) => ssh::known_hosts(&mut builder, bytes),
+        Some(FileKind::SshUserAuthorities) => ssh::user_authorities(&mut builder, bytes),
         Some(FileKind::SshPublicKeys) => ssh::public_keys(&mut builder, bytes),
         Some(FileKind::AgentConfig) => agents::read(&mut builder, bytes),
         Some(FileKind::Config) => config::read(&mut builder, bytes),

@@ -114,11 +114,19 @@ pub(super) fn known_hosts(builder: &mut Builder<'_>, bytes: &[u8]) {
     }
 }
 
-/// Public keys, one a line: `id_*.pub`, host keys, `TrustedUserCAKeys`, certificates.
+/// `TrustedUserCAKeys`: whoever they certify may log in.
+pub(super) fn user_authorities(builder: &mut Builder<'_>, bytes: &[u8]) {
+    lines_of_keys(builder, bytes, true);
+}
+
+/// Public keys, one a line: `id_*.pub`, host keys, certificates.
 pub(super) fn public_keys(builder: &mut Builder<'_>, bytes: &[u8]) {
+    lines_of_keys(builder, bytes, false);
+}
+
+fn lines_of_keys(builder: &mut Builder<'_>, bytes: &[u8], is_ca: bool) {
     let text = String::from_utf8_lossy(bytes);
     let is_host_key = builder.facts.name().starts_with("ssh_host_");
-    let is_ca = builder.facts.path.starts_with("/etc/ssh/") && !is_host_key;
     for (at, line) in text.lines().enumerate().take(MAX_LINES) {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
@@ -141,7 +149,11 @@ pub(super) fn public_keys(builder: &mut Builder<'_>, bytes: &[u8]) {
         if is_host_key {
             observation = host_key(builder, observation);
         } else if is_ca {
-            observation = trusted_by_host(builder, observation, "sshd_configuration");
+            observation = trusted_by_host(builder, observation, "trusted_user_ca_keys");
+            observation
+                .attributes
+                .extra
+                .insert("user_certificate_authority".into(), true.into());
         } else if key.certificate.is_some() {
             observation = builder.used_by_owner(observation);
         }

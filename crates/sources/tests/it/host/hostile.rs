@@ -28,6 +28,11 @@ fn links_pipes_and_huge_files_do_no_harm() {
     machine.write("/home/ann/c/server.pem", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n-----BEGIN RSA PRIVATE KEY-----\n");
     machine.write("/home/ann/d/empty.pem", "");
     machine.write("/home/ann/d/empty.jks", "");
+    machine.write(
+        "/home/ann/d/damaged.p12",
+        b"\x30\x82\xff\xff\x02\x01\x03\xff\xfe",
+    );
+    machine.write("/home/ann/d/note.crt", "put your certificate here\n");
     let scanned = machine.scan();
     assert_eq!(scanned.report.finish, Finish::Whole);
     assert_eq!(
@@ -49,6 +54,8 @@ fn links_pipes_and_huge_files_do_no_harm() {
         text.contains("failed /home/ann/c/server.pem:line 4"),
         "{text}"
     );
+    assert!(text.contains("failed /home/ann/d/damaged.p12: "), "{text}");
+    assert!(!text.contains("note.crt"), "{text}");
     assert!(
         !text.contains("hostname"),
         "a link out of the root is not followed"
@@ -68,7 +75,7 @@ fn the_budget_cuts_the_search_but_not_the_known_places() {
     let asked = Cell::new(0);
     let scanned = machine.scan_with(&machine.settings(), &|| {
         asked.set(asked.get() + 1);
-        asked.get() > 10
+        asked.get() > 40
     });
     assert_eq!(scanned.report.finish, Finish::TimeUp);
     assert_eq!(scanned.in_file("/home/ann/.netrc").len(), 1);
@@ -106,7 +113,7 @@ fn excluded_directories_are_named_and_a_root_can_be_chosen() {
     assert!(scanned.in_file("/data/app/.env").is_empty());
     let text = scanned.coverage().join("\n");
     assert!(
-        text.contains("not_attempted excluded: published packages: 1 directories"),
+        text.contains("not_attempted /home/ann/web/node_modules: 1 directories such as this one"),
         "{text}"
     );
     let mut settings = machine.settings();

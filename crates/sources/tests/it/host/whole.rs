@@ -368,3 +368,59 @@ fn a_clean_machine_is_told_in_a_few_lines() {
         Some(Fact::known(model::TimeUs::EPOCH.plus_days(20_100)))
     );
 }
+
+#[test]
+fn the_ssh_servers_configuration_is_followed() {
+    let machine = Machine::bare();
+    machine.run("/tmp", "ssh-keygen -q -t ed25519 -N '' -C ca -f ca");
+    machine.run("/tmp", "ssh-keygen -q -t ed25519 -N '' -C ann -f ann");
+    machine.run(
+        "/tmp",
+        "ssh-keygen -q -s ca -I ann@example -n ann -V +52w ann.pub",
+    );
+    let read = |name: &str| std::fs::read_to_string(machine.real(&format!("/tmp/{name}"))).unwrap();
+    machine.write(
+        "/etc/ssh/sshd_config",
+        "TrustedUserCAKeys /etc/keys/ca\nAuthorizedKeysFile /etc/keys/of/%u\n",
+    );
+    machine.write("/etc/keys/ca", read("ca.pub"));
+    machine.write("/etc/keys/of/ann", read("ann.pub"));
+    machine.write("/home/ann/.ssh/id-cert.pub", read("ann-cert.pub"));
+    let scanned = machine.scan();
+    let authority = &scanned.in_file("/etc/keys/ca")[0];
+    assert_eq!(
+        authority.attributes.extra["user_certificate_authority"],
+        true
+    );
+    assert!(
+        Scanned::edges(authority)
+            .iter()
+            .any(|edge| edge.starts_with("trusts<-"))
+    );
+    let login = scanned.in_file("/etc/keys/of/ann");
+    assert!(Scanned::edges(login[0]).contains(&"authenticates->user:ann".to_owned()));
+    let certificate = scanned.of("ssh_certificate")[0];
+    assert_eq!(
+        certificate.attributes.extra["principals"],
+        serde_json::json!(["ann"])
+    );
+    let signer = format!("signed_by->{}", authority.node.native_id);
+    assert!(Scanned::edges(certificate).contains(&signer), "{signer}");
+}
+
+#[test]
+fn units_of_a_user_run_as_that_user_and_unknown_accounts_are_named() {
+    let machine = Machine::bare();
+    machine.write(
+        "/home/ann/.config/systemd/user/sync.service",
+        "[Service]\nExecStart=/bin/sync --token=CANARY-user-unit\n",
+    );
+    machine.write("/etc/cron.d/gone", "0 3 * * * leaver /opt/x\n");
+    let scanned = machine.scan();
+    let unit = scanned.named("systemd:ann/sync.service").unwrap();
+    assert!(Scanned::edges(unit).contains(&"runs_as->user:ann".to_owned()));
+    assert_eq!(
+        scanned.named("user:leaver").unwrap().attributes.extra["in_passwd"],
+        false
+    );
+}
