@@ -1,5 +1,7 @@
 //! Sources against real files and real servers.
 
+#[cfg(test)]
 mod files;
+#[cfg(test)]
 mod host;
 mod material;

@@ -33,15 +33,15 @@ pub(super) fn entries(builder: &mut Builder<'_>, file: ConfigFile) {
         if builder.is_full() {
             return;
         }
-        self::entry(builder, file.format, entry);
+        self::entry(builder, file.format, &entry);
     }
 }
 
-fn entry(builder: &mut Builder<'_>, format: FileFormat, entry: Entry) {
+fn entry(builder: &mut Builder<'_>, format: FileFormat, entry: &Entry) {
     let line = entry.line;
     if let Some(certificate) = &entry.certificate {
         let observation = material::certificate(certificate, builder.cx.observed);
-        let observation = described(observation, format, &entry);
+        let observation = described(observation, format, entry);
         let observation = builder.used_by_owner(observation);
         builder.stored(observation, line);
     }
@@ -56,8 +56,8 @@ fn entry(builder: &mut Builder<'_>, format: FileFormat, entry: Entry) {
         return;
     };
     let observation = match (&entry.private_key, entry.subtype) {
-        (_, "aws_access_key" | "aws_temporary_access_key") => aws_key(builder, &entry),
-        (_, "gcp_service_account_key") => gcp_key(builder, &entry),
+        (_, "aws_access_key" | "aws_temporary_access_key") => aws_key(builder, entry),
+        (_, "gcp_service_account_key") => gcp_key(builder, entry),
         (Some(key), _) => {
             let fingerprint = builder.cx.fingerprinter.fingerprint(value);
             material::private_key(key, &fingerprint, builder.cx.observed)
@@ -72,7 +72,7 @@ fn entry(builder: &mut Builder<'_>, format: FileFormat, entry: Entry) {
             secret(&builder.cx, value, hint)
         }
     };
-    let observation = described(observation, format, &entry);
+    let observation = described(observation, format, entry);
     let observation = builder.used_by_owner(observation);
     builder.stored(observation, line);
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use sources::host::Finish;
 
-use super::machine::Machine;
+use super::machine::{Machine, scan_with};
 
 const KEY: &str = "AWS_SECRET_ACCESS_KEY=CANARYwJalrXUtnFEMIK7MDENGbPxRfiCY0123456\n";
 
@@ -73,7 +73,7 @@ fn the_budget_cuts_the_search_but_not_the_known_places() {
         machine.write(&format!("/home/ann/src/{number}/.env"), KEY);
     }
     let asked = Cell::new(0);
-    let scanned = machine.scan_with(&machine.settings(), &|| {
+    let scanned = scan_with(&machine.settings(), &|| {
         asked.set(asked.get() + 1);
         asked.get() > 40
     });
@@ -118,7 +118,7 @@ fn excluded_directories_are_named_and_a_root_can_be_chosen() {
     );
     let mut settings = machine.settings();
     settings.roots = vec!["/data".into(), "/missing".into()];
-    let scanned = machine.scan_with(&settings, &|| false);
+    let scanned = scan_with(&settings, &|| false);
     assert_eq!(scanned.in_file("/data/app/.env").len(), 1);
     let text = scanned.coverage().join("\n");
     assert!(text.contains("complete /data: "), "{text}");
@@ -136,7 +136,12 @@ fn excluded_directories_are_named_and_a_root_can_be_chosen() {
 #[test]
 fn what_is_not_readable_is_said_once_for_a_directory() {
     const CHILD: &str = "COUNTERSIGN_TEST_UNREADABLE";
-    if let Some(root) = std::env::var_os(CHILD) {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the test tells its child where the machine is"
+    )]
+    let child = std::env::var_os(CHILD);
+    if let Some(root) = child {
         let scanned = super::machine::scan_at(std::path::Path::new(&root));
         let text = scanned.coverage().join("\n");
         assert!(
