@@ -59,7 +59,8 @@ fn entry(builder: &mut Builder<'_>, format: FileFormat, entry: &Entry) {
         (_, "aws_access_key" | "aws_temporary_access_key") => aws_key(builder, entry),
         (_, "gcp_service_account_key") => gcp_key(builder, entry),
         (Some(key), _) => {
-            let fingerprint = builder.cx.fingerprinter.fingerprint(value);
+            let text = value.expose().trim_ascii();
+            let fingerprint = builder.cx.fingerprinter.fingerprint_bytes(text);
             material::private_key(key, &fingerprint, builder.cx.observed)
         }
         (None, subtype) => {
@@ -160,7 +161,8 @@ fn gcp_key(builder: &Builder<'_>, entry: &Entry) -> Observation {
 fn with_value(builder: &Builder<'_>, mut observation: Observation, entry: &Entry) -> Observation {
     match &entry.secret {
         Some(value) => {
-            let fingerprint = builder.cx.fingerprinter.fingerprint(value);
+            let text = value.expose().trim_ascii();
+            let fingerprint = builder.cx.fingerprinter.fingerprint_bytes(text);
             observation.attributes.fingerprint = Some(fingerprint.clone());
             observation.alias(Alias::same(fingerprint.as_str()))
         }

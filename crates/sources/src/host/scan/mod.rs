@@ -10,12 +10,15 @@ use model::{CoverageState, SinkClosed, SourceRef};
 use super::accounts::Accounts;
 use super::context::{Finish, HostContext, HostReport};
 use super::excludes::Excludes;
-use super::files::FileSystem;
+use super::files::{EntryKind, FileSystem, join};
 use super::gaps::Gaps;
 use super::read::out::ReadContext;
 use super::settings::HostSettings;
 use super::walk::Stop;
 use super::{SPEC, cron, process, systemd};
+
+/// The most home directories in one directory; terminal servers have some thousand.
+const MAX_HOMES: usize = 20_000;
 
 /// What is kept of `/etc/passwd` and the like.
 const MAX_ACCOUNT_BYTES: u64 = 64 * 1024 * 1024;
@@ -119,6 +122,16 @@ impl<'s, 'c, 'd> Scan<'s, 'c, 'd> {
             group.as_deref(),
         );
         self.homes = self.accounts.homes();
+        // Accounts of a directory service (and all of macOS) stand in no passwd file.
+        for above in ["/home", "/Users"] {
+            let names = self.files.names(above, MAX_HOMES).unwrap_or_default().0;
+            for entry in names {
+                let home = join(above, &entry.name);
+                if entry.kind == EntryKind::Directory && entry.name != "Shared" {
+                    self.homes.entry(home).or_insert(entry.name);
+                }
+            }
+        }
         if let Some(own) = &self.cx.own_home
             && !self.homes.contains_key(own)
         {
