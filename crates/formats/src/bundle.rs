@@ -120,16 +120,16 @@ impl Bundle {
         for block in &scan.blocks {
             self.block(block);
         }
-        if scan.blocks.is_empty() && bytes.len() < 64 << 10 {
-            if let Some(key) = std::str::from_utf8(bytes)
+        if scan.blocks.is_empty()
+            && bytes.len() < 64 << 10
+            && let Some(key) = std::str::from_utf8(bytes)
                 .ok()
                 .and_then(|text| ssh::parse_public_key(text.trim()).ok())
-            {
-                self.found.push(Found {
-                    line: Some(1),
-                    item: Item::SshKey(Box::new(key)),
-                });
-            }
+        {
+            self.found.push(Found {
+                line: Some(1),
+                item: Item::SshKey(Box::new(key)),
+            });
         }
     }
 

@@ -46,10 +46,9 @@ pub fn recognise(bytes: &[u8]) -> Option<Recognition> {
             | FileFormat::DockerConfig
             | FileFormat::Kubeconfig),
         ) = files::detect("", bytes)
+            && let Ok(file) = files::parse(format, bytes)
         {
-            if let Ok(file) = files::parse(format, bytes) {
-                return Some(Recognition::File(file));
-            }
+            return Some(Recognition::File(file));
         }
         if let Ok(key) = ssh::parse_public_key(text) {
             return Some(Recognition::SshKey(Box::new(key)));

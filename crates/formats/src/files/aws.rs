@@ -1,10 +1,15 @@
 //! Files of the AWS CLI and SDKs.
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "every reader has the signature of the format table"
+)]
+
 use serde_json::Value;
 
 use super::ini::{Section, sections};
 use super::json::{object, string};
-use super::{ConfigFile, Entry};
+use super::{ConfigFile, Entry, shown_command};
 use crate::error::FormatError;
 use crate::text::decode_text;
 use crate::token::aws_key_id;
@@ -91,7 +96,10 @@ fn profile(name: &str, section: &Section, out: &mut ConfigFile) {
     for (key, subtype, word) in pointer {
         if let Some(place) = section.get(key) {
             pointed = true;
-            out.push(facts(Entry::new(name, subtype, "none")).points_to(format!("{word}{place}")));
+            out.push(
+                facts(Entry::new(name, subtype, "none"))
+                    .points_to(format!("{word}{}", shown_command(place))),
+            );
         }
     }
     if !pointed && section.get("role_arn").is_some() {

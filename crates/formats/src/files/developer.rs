@@ -1,5 +1,10 @@
 //! Tools of developers: cargo, gem, and the command-line clients of code forges.
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "every reader has the signature of the format table"
+)]
+
 use serde_json::Value;
 
 use super::kubeconfig::yaml;
@@ -66,9 +71,9 @@ pub(super) fn forge_hosts(bytes: &[u8], out: &mut ConfigFile) -> Result<(), Form
         .unwrap_or(&root);
     for (host, body) in hosts.as_object().into_iter().flatten() {
         if let Some(logins) = body.as_array() {
-            logins
-                .iter()
-                .for_each(|login| forge_login(host, "", login, out));
+            for login in logins {
+                forge_login(host, "", login, out);
+            }
             continue;
         }
         let before = out.entries.len();
@@ -123,7 +128,7 @@ fn forge_login(host: &str, user: &str, login: &Value, out: &mut ConfigFile) {
     .host(host)
     .user(&user);
     out.push(if token.is_empty() {
-        entry.points_to("the system keyring".to_owned())
+        entry.points_to("the system keyring")
     } else {
         entry.value(&token)
     });

@@ -1,5 +1,10 @@
 //! `KEY=VALUE` files, and the judgement whether a value is a secret.
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "every reader has the signature of the format table"
+)]
+
 use super::{ConfigFile, Entry, is_placeholder, is_reference};
 use crate::error::FormatError;
 use crate::text::{decode_text, entropy};
@@ -93,8 +98,7 @@ fn closing(text: &str, quote: char) -> Option<usize> {
 
 fn classify(key: &str, value: &str) -> Option<Entry> {
     if is_reference(value) {
-        return secret_word(key)
-            .then(|| Entry::new(key, "env_secret", "none").points_to(value.to_owned()));
+        return secret_word(key).then(|| Entry::new(key, "env_secret", "none").points_to(value));
     }
     if is_placeholder(value) {
         return None;
@@ -157,7 +161,7 @@ fn classify(key: &str, value: &str) -> Option<Entry> {
 }
 
 /// Words of a key that promise a secret.
-fn secret_word(key: &str) -> bool {
+pub(super) fn secret_word(key: &str) -> bool {
     const WORDS: &[&str] = &[
         "password",
         "passwd",

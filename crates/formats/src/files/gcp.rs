@@ -4,7 +4,7 @@ use model::Secret;
 use serde_json::Value;
 
 use super::json::{object, string};
-use super::{ConfigFile, Entry};
+use super::{ConfigFile, Entry, shown_command};
 use crate::error::FormatError;
 use crate::{pem, private_key};
 
@@ -88,7 +88,9 @@ fn external_account(root: &Value) -> Entry {
         let environment = string(source, "environment_id");
         match (file, url, command, environment) {
             (file, ..) if !file.is_empty() => format!("file: {file}"),
-            (_, _, command, _) if !command.is_empty() => format!("command: {command}"),
+            (_, _, command, _) if !command.is_empty() => {
+                format!("command: {}", shown_command(command))
+            }
             (_, _, _, environment) if !environment.is_empty() => {
                 format!("environment: {environment}")
             }

@@ -1,7 +1,12 @@
 //! git: stored credentials, and tokens left in remote addresses.
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "every reader has the signature of the format table"
+)]
+
 use super::ini::sections;
-use super::{ConfigFile, Entry};
+use super::{ConfigFile, Entry, shown_command};
 use crate::connection;
 use crate::error::FormatError;
 use crate::text::decode_text;
@@ -57,7 +62,7 @@ pub(super) fn config(bytes: &[u8], out: &mut ConfigFile) -> Result<(), FormatErr
                     out.push(
                         Entry::new(quoted, "git_credential_helper", "none")
                             .at(line)
-                            .points_to(format!("credential helper {value}")),
+                            .points_to(format!("credential helper {}", shown_command(value))),
                     );
                 }
                 _ => {}

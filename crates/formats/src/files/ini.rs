@@ -52,12 +52,12 @@ pub(super) fn sections(text: &str) -> Vec<Section> {
                 line: index + 1,
                 pairs: Vec::new(),
             });
-        } else if let Some((key, value)) = line.split_once('=') {
-            if let Some(section) = out.last_mut() {
-                section
-                    .pairs
-                    .push((key.trim().to_owned(), value.trim().to_owned(), index + 1));
-            }
+        } else if let Some((key, value)) = line.split_once('=')
+            && let Some(section) = out.last_mut()
+        {
+            section
+                .pairs
+                .push((key.trim().to_owned(), value.trim().to_owned(), index + 1));
         }
     }
     out

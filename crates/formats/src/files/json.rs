@@ -115,7 +115,7 @@ fn docker_login(registry: &str, login: &Value, out: &mut ConfigFile) {
             Entry::new(registry, "docker_registry_login", "none")
                 .host(host)
                 .user(user)
-                .points_to("the credential store".to_owned()),
+                .points_to("the credential store"),
         );
     }
 }

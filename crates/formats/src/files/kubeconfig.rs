@@ -4,7 +4,7 @@ use model::Secret;
 use serde_json::Value;
 
 use super::json::string;
-use super::{ConfigFile, Entry};
+use super::{ConfigFile, Entry, shown_command};
 use crate::error::FormatError;
 use crate::text::base64_standard;
 use crate::{jwt, pem, private_key, x509};
@@ -127,21 +127,10 @@ fn read_user(
             .take(MAX_ARGUMENTS)
             .collect();
         let command = string(exec, "command");
-        // Arguments may carry a token after a flag; such words are not kept.
-        let shown: Vec<&str> = arguments
-            .iter()
-            .map(|word| {
-                if crate::token::recognise(word).is_some_and(|t| t.is_secret) {
-                    "***"
-                } else {
-                    *word
-                }
-            })
-            .collect();
         out.push(
             base("kubeconfig_exec", "none")
                 .attribute("exec_command", command)
-                .attribute("exec_args", &shown.join(" "))
+                .attribute("exec_args", &shown_command(&arguments.join(" ")))
                 .points_to(format!("command: {command}")),
         );
     }

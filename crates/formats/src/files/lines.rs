@@ -1,5 +1,10 @@
 //! Small line formats of command-line tools.
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "every reader has the signature of the format table"
+)]
+
 use super::ini::sections;
 use super::{ConfigFile, Entry};
 use crate::error::FormatError;
@@ -41,7 +46,7 @@ pub(super) fn netrc(bytes: &[u8], out: &mut ConfigFile) -> Result<(), FormatErro
                     close(open.take(), out);
                     match words.next() {
                         Some(name) => {
-                            open = Some((name.to_owned(), index + 1, String::new(), None))
+                            open = Some((name.to_owned(), index + 1, String::new(), None));
                         }
                         None => out.problem(index + 1, "`machine` names no host"),
                     }
@@ -52,7 +57,7 @@ pub(super) fn netrc(bytes: &[u8], out: &mut ConfigFile) -> Result<(), FormatErro
                 }
                 ("login", Some(entry)) => words.next().unwrap_or_default().clone_into(&mut entry.2),
                 ("password", Some(entry)) => {
-                    entry.3 = words.next().map(|word| word.trim_matches('"').to_owned())
+                    entry.3 = words.next().map(|word| word.trim_matches('"').to_owned());
                 }
                 ("account", _) => {
                     words.next();
@@ -92,11 +97,8 @@ pub(super) fn npmrc(bytes: &[u8], out: &mut ConfigFile) -> Result<(), FormatErro
         if let Some(scope) = key.strip_suffix(":username") {
             users.push((scope.to_owned(), (*value).to_owned()));
         } else if *key == "registry" {
-            registry = value
-                .split_once("://")
-                .map_or(*value, |(_, rest)| rest)
-                .trim_end_matches('/')
-                .to_owned();
+            let bare = value.split_once("://").map_or(*value, |(_, rest)| rest);
+            bare.trim_end_matches('/').clone_into(&mut registry);
         }
     }
     for (line, key, value) in &pairs {

@@ -23,6 +23,7 @@ use serde::Serialize;
 use crate::error::FormatError;
 use crate::private_key::PrivateKey;
 use crate::ssh::LineProblem;
+use crate::token;
 use crate::x509::Certificate;
 
 /// The largest configuration file read, in bytes; token caches of long-used tools reach some MB.
@@ -146,7 +147,7 @@ pub struct Entry {
 impl Entry {
     fn new(id: &str, subtype: &'static str, credential_type: &'static str) -> Self {
         Self {
-            id: crate::text::label(id),
+            id: shown(id),
             subtype,
             credential_type,
             ..Self::default()
@@ -180,8 +181,8 @@ impl Entry {
         self
     }
 
-    fn points_to(mut self, place: String) -> Self {
-        self.reference = Some(crate::text::label(&place));
+    fn points_to(mut self, place: impl AsRef<str>) -> Self {
+        self.reference = Some(shown(place.as_ref()));
         self
     }
 
@@ -211,7 +212,42 @@ impl Entry {
 }
 
 fn some_label(text: &str) -> Option<String> {
-    Some(crate::text::label(text)).filter(|text| !text.is_empty())
+    Some(shown(text)).filter(|text| !text.is_empty())
+}
+
+/// A command line as text: words that are tokens, or that follow a word promising a secret
+/// (`--token X`, `password=X`), are replaced.
+fn shown_command(text: &str) -> String {
+    let mut hide_next = false;
+    let words: Vec<String> = text
+        .split_whitespace()
+        .map(|word| {
+            let hidden = std::mem::take(&mut hide_next);
+            match word.split_once('=') {
+                Some((key, _)) if dotenv::secret_word(key) => format!("{key}=***"),
+                _ if hidden || token::recognise(word).is_some_and(|found| found.is_secret) => {
+                    "***".to_owned()
+                }
+                _ => {
+                    hide_next = word.starts_with('-') && dotenv::secret_word(word);
+                    shown(word)
+                }
+            }
+        })
+        .collect();
+    crate::text::label(&words.join(" "))
+}
+
+/// A label that may be an address: a password inside it is replaced.
+fn shown(text: &str) -> String {
+    if text.contains("://")
+        && let Some(parsed) = crate::connection::parse(text)
+            .ok()
+            .filter(|parsed| parsed.has_secret)
+    {
+        return parsed.redacted;
+    }
+    crate::text::label(text)
 }
 
 /// What a configuration file holds.
@@ -287,13 +323,13 @@ pub fn detect(path: &str, bytes: &[u8]) -> Option<FileFormat> {
             | "service_principal_entries.json",
         ) => FileFormat::AzureCli,
         (".cargo", "credentials" | "credentials.toml") => FileFormat::CargoCredentials,
-        (".docker" | "containers", "config.json" | "auth.json") => FileFormat::DockerConfig,
-        (_, ".dockercfg" | ".dockerconfigjson") => FileFormat::DockerConfig,
+        (".docker" | "containers", "config.json" | "auth.json")
+        | (_, ".dockercfg" | ".dockerconfigjson") => FileFormat::DockerConfig,
         (_, "auth.json") if head.contains("http-basic") || head.contains("github-oauth") => {
             FileFormat::ComposerAuth
         }
         (".gem", "credentials") => FileFormat::GemCredentials,
-        (".git", "config") | (_, ".gitconfig") | ("git", "config") => FileFormat::GitConfig,
+        (".git" | "git", "config") | (_, ".gitconfig") => FileFormat::GitConfig,
         (_, ".git-credentials") | ("git", "credentials") => FileFormat::GitCredentials,
         ("gh", "hosts.yml") | ("glab-cli", "config.yml") | (_, "hub") if parent != "bin" => {
             FileFormat::ForgeHosts

@@ -52,13 +52,13 @@ fn aws_files() {
     );
     let file = read(
         "/home/a/.aws/config",
-        "[profile a]\nrole_arn=arn:aws:iam::1:role/x\nsource_profile=default\n[profile b]\ncredential_process = /bin/get --x\n[profile c]\nweb_identity_token_file=/var/t\nrole_arn=arn:aws:iam::1:role/y\n[sso-session s]\nsso_start_url=https://x.awsapps.com/start\n",
+        "[profile a]\nrole_arn=arn:aws:iam::1:role/x\nsource_profile=default\n[profile b]\ncredential_process = /bin/get --x --secret CANARYcmd\n[profile c]\nweb_identity_token_file=/var/t\nrole_arn=arn:aws:iam::1:role/y\n[sso-session s]\nsso_start_url=https://x.awsapps.com/start\n",
     );
     assert_eq!(
         rows(&file),
         [
             "a|aws_assume_role|||",
-            "b|aws_credential_process|||-> command: /bin/get --x",
+            "b|aws_credential_process|||-> command: /bin/get --x --secret ***",
             "c|aws_web_identity|||-> file: /var/t",
             "s|aws_sso_session|https://x.awsapps.com/start||"
         ]
@@ -73,7 +73,7 @@ fn kubeconfig_pairs_users_with_clusters() {
         "apiVersion: v1\nkind: Config\ncurrent-context: prod\nclusters:\n- name: c1\n  cluster: {{server: 'https://k8s.example.com:6443', insecure-skip-tls-verify: true}}\n\
          contexts:\n- name: prod\n  context: {{cluster: c1, user: admin, namespace: web}}\n- name: ci\n  context: {{cluster: c1, user: ci}}\n\
          users:\n- name: admin\n  user:\n    client-certificate-data: {certificate}\n    client-key-data: {key}\n- name: ci\n  user: {{token: CANARYtoken}}\n\
-         - name: sso\n  user:\n    exec: {{command: aws, args: [eks, get-token]}}\n- name: file\n  user: {{tokenFile: /var/run/token}}\n"
+         - name: sso\n  user:\n    exec: {{command: aws, args: [eks, get-token, --token, CANARYarg, --password=CANARYarg]}}\n- name: file\n  user: {{tokenFile: /var/run/token}}\n"
     );
     let file = read("/home/a/.kube/config", &text);
     let admin = &file.entries[0];
@@ -190,6 +190,16 @@ fn line_files() {
             file.entries[0].get("repository")
         ),
         (Some("origin"), Some("o/r.git"))
+    );
+    let file = read(
+        "/h/.gitconfig",
+        "[http \"https://u:CANARYurl@git.example.com/\"]\n extraheader = Authorization: Basic CANARYhead\n",
+    );
+    assert_eq!(
+        rows(&file),
+        [
+            "https://u:***@git.example.com|git_extra_header|https://u:***@git.example.com||CANARYhead"
+        ]
     );
     let file = read(".pgpass", "db:5432:orders:app:CANARY\\:x:y\nbroken\n");
     assert_eq!(

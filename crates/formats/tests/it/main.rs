@@ -1,5 +1,13 @@
 //! Reads real files made by openssl, ssh-keygen, keytool and puttygen (see `tests/fixtures/README.md`).
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a failing assertion is what a test is for; clippy knows only `#[test]` functions, not their helpers"
+)]
+
 mod config_files;
 mod keys;
 mod robust;

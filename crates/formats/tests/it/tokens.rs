@@ -150,9 +150,7 @@ fn tokens_tell_whose_they_are() {
             "live",
         ),
         (
-            format!(
-                "https://acme.blob.core.windows.net/backups?sv=2022-11-02&sp=rl&se=2030-01-01T00:00:00Z&sig=CANARY%3D"
-            ),
+            "https://acme.blob.core.windows.net/backups?sv=2022-11-02&sp=rl&se=2030-01-01T00:00:00Z&sig=CANARY%3D".to_owned(),
             "azure_sas",
             "permissions",
             "rl",
