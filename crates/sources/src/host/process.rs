@@ -166,6 +166,46 @@ fn observe(cx: ReadContext<'_>, program: &str, account: &str, template: Template
 mod tests {
     use super::*;
 
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_real_process_is_read() {
+        let mut child = std::process::Command::new("sleep")
+            .arg("30")
+            .env_clear()
+            .env("DEPLOY_TOKEN", "CANARY-real-process")
+            .env("LANG", "C")
+            .spawn()
+            .unwrap();
+        let files = FileSystem::new(std::path::Path::new("/"));
+        let place = format!("/proc/{}", child.id());
+        let mut templates = BTreeMap::new();
+        // Between fork and exec the child still has the environment of the test.
+        let mut programs: Vec<String> = Vec::new();
+        for _ in 0..200 {
+            templates.clear();
+            process(&files, &Accounts::default(), &place, &mut templates).unwrap();
+            programs = templates
+                .keys()
+                .map(|(program, _)| program.clone())
+                .collect();
+            if programs
+                .iter()
+                .any(|program| program.ends_with("sleep") || program.ends_with("coreutils"))
+            {
+                break;
+            }
+            std::thread::yield_now();
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(programs.len(), 1);
+        let template = templates.values().next().unwrap();
+        assert_eq!(
+            template.secrets.keys().collect::<Vec<_>>(),
+            ["DEPLOY_TOKEN"]
+        );
+    }
+
     #[test]
     fn only_secrets_are_taken_from_an_environment() {
         let text = b"HOME=/root\0PATH=/bin\0DB_PASSWORD=CANARY-env\0API_TOKEN=${X}\0=odd\0\xff\xfe=1\0TOKEN_FILE=/run/x\0";

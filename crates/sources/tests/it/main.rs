@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod files;
+#[cfg(test)]
 mod host;
 mod material;
 #[cfg(test)]
