@@ -1,6 +1,8 @@
 //! Sources against real files and real servers.
 
 #[cfg(test)]
+mod files;
+mod host;
 mod material;
 #[cfg(test)]
 mod tls;
