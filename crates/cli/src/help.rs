@@ -17,17 +17,21 @@ Exit codes:
 pub(crate) fn fields() -> String {
     let mut text = String::from("Fields:\n");
     for field in app::query::list::schema().fields {
-        let kind = match field.kind {
-            FieldType::Text => "text".to_owned(),
-            FieldType::Int => "number".to_owned(),
-            FieldType::Time => "time".to_owned(),
-            FieldType::TimeFact => "time or state".to_owned(),
-            FieldType::Bool => "true or false".to_owned(),
-            FieldType::Enum(words) => words.join("|"),
-            FieldType::Tags => "key = value".to_owned(),
-            FieldType::TextList => "list of texts".to_owned(),
-        };
-        text.push_str(&format!("  {:<13} {} ({kind})\n", field.name, field.doc));
+        text.push_str(&format!("  {:<13} {} ({})\n", field.name, field.doc, holds(field.kind)));
     }
     text
+}
+
+/// What a field holds, in words.
+pub(crate) fn holds(kind: FieldType) -> String {
+    match kind {
+        FieldType::Text => "text".to_owned(),
+        FieldType::Int => "number".to_owned(),
+        FieldType::Time => "time".to_owned(),
+        FieldType::TimeFact => "time or state".to_owned(),
+        FieldType::Bool => "true or false".to_owned(),
+        FieldType::Enum(words) => words.join("|"),
+        FieldType::Tags => "key = value".to_owned(),
+        FieldType::TextList => "list of texts".to_owned(),
+    }
 }

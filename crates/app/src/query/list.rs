@@ -183,3 +183,11 @@ fn bad_filter(text: &str, error: &FilterError) -> Error {
     });
     Error::usage(message).hint(hint)
 }
+
+/// A filter as it was understood.
+///
+/// # Errors
+/// It cannot be understood; the error shows where, and what was probably meant.
+pub fn understood(text: &str) -> Result<String, Error> {
+    Ok(parse(Some(text))?.to_string())
+}

@@ -21,6 +21,7 @@ pub(crate) mod run;
 pub(crate) mod scan;
 pub(crate) mod source;
 pub(crate) mod summary;
+mod tls;
 pub(crate) mod who;
 
 use crate::cli::Command;
