@@ -35,18 +35,31 @@ pub async fn backup(installation: &Installation, file: &Path) -> Result<Moved, E
     let scratch = scratch(installation)?;
     let database = scratch.path().join(DATABASE);
     let rows = installation.db.backup(&database, TABLES).await?;
-    let fail = |error: std::io::Error| Error::failed(format!("cannot write `{}`: {error}", file.display()));
-    let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let fail = |error: std::io::Error| {
+        Error::failed(format!("cannot write `{}`: {error}", file.display()))
+    };
+    let directory = file
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     let whole = tempfile::NamedTempFile::new_in(directory).map_err(fail)?;
     let mut tar = tar::Builder::new(whole);
-    for (name, path) in [(KEY_FILE, installation.data_dir.join(KEY_FILE)), (DATABASE, database)] {
+    for (name, path) in [
+        (KEY_FILE, installation.data_dir.join(KEY_FILE)),
+        (DATABASE, database),
+    ] {
         let mut source = File::open(path).map_err(fail)?;
         tar.append_file(name, &mut source).map_err(fail)?;
     }
     let whole = tar.into_inner().map_err(fail)?;
     whole.as_file().sync_all().map_err(fail)?;
-    whole.persist_noclobber(file).map_err(|error| fail(error.error))?;
-    Ok(Moved { file: file.to_owned(), rows })
+    whole
+        .persist_noclobber(file)
+        .map_err(|error| fail(error.error))?;
+    Ok(Moved {
+        file: file.to_owned(),
+        rows,
+    })
 }
 
 /// Restores a backup into an installation whose database is empty.
@@ -57,25 +70,39 @@ pub async fn backup(installation: &Installation, file: &Path) -> Result<Moved, E
 pub async fn restore(installation: &Installation, file: &Path) -> Result<Moved, Error> {
     let scratch = scratch(installation)?;
     let fail = |error: std::io::Error| {
-        Error::failed(format!("`{}` is no backup of countersign, or it is damaged: {error}", file.display()))
+        Error::failed(format!(
+            "`{}` is no backup of countersign, or it is damaged: {error}",
+            file.display()
+        ))
     };
-    let runs = installation.db.read_one("SELECT 1 FROM run LIMIT 1", Vec::new()).await?;
+    let runs = installation
+        .db
+        .read_one("SELECT 1 FROM run LIMIT 1", Vec::new())
+        .await?;
     if runs.is_some() {
-        return Err(Error::usage("the database is not empty, and a restore never overwrites")
-            .hint("name another data directory with --data, or an empty database with --db"));
+        return Err(
+            Error::usage("the database is not empty, and a restore never overwrites")
+                .hint("name another data directory with --data, or an empty database with --db"),
+        );
     }
     unpack(file, scratch.path()).map_err(fail)?;
     let database = scratch.path().join(DATABASE);
     let key = read_key(&scratch.path().join(KEY_FILE))?
         .ok_or_else(|| fail(std::io::Error::other("the key is missing")))?;
     // Read to its end before anything is changed, so that a damaged one changes nothing.
-    let rows = installation.db.restore(&database, MIGRATIONS, installation.clock.now()).await?;
+    let rows = installation
+        .db
+        .restore(&database, MIGRATIONS, installation.clock.now())
+        .await?;
     let in_place = installation.data_dir.join(KEY_FILE);
     if read_key(&in_place)? != Some(key) {
         std::fs::remove_file(&in_place).map_err(fail)?;
         write_key(&installation.data_dir, &in_place, &key)?;
     }
-    Ok(Moved { file: file.to_owned(), rows })
+    Ok(Moved {
+        file: file.to_owned(),
+        rows,
+    })
 }
 
 fn scratch(installation: &Installation) -> Result<tempfile::TempDir, Error> {
@@ -99,5 +126,11 @@ fn unpack(file: &Path, into: &Path) -> std::io::Result<()> {
         std::io::copy(&mut entry.by_ref().take(limit), &mut target)?;
         found += 1;
     }
-    if found == 2 { Ok(()) } else { Err(std::io::Error::other("it does not hold a key and a database")) }
+    if found == 2 {
+        Ok(())
+    } else {
+        Err(std::io::Error::other(
+            "it does not hold a key and a database",
+        ))
+    }
 }

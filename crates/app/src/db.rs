@@ -6,8 +6,20 @@ use crate::{Error, Installation};
 
 /// The tables of the inventory in the order in which they depend on each other.
 pub const TABLES: &[&str] = &[
-    "setting", "run", "source", "coverage", "node", "node_version", "sighting", "edge", "alias", "tag", "search_term",
-    "member", "apart", "run_count",
+    "setting",
+    "run",
+    "source",
+    "coverage",
+    "node",
+    "node_version",
+    "sighting",
+    "edge",
+    "alias",
+    "tag",
+    "search_term",
+    "member",
+    "apart",
+    "run_count",
 ];
 
 /// The schema version in force, after bringing it up to date on opening.
@@ -77,7 +89,8 @@ pub async fn compact(installation: &Installation) -> Result<(), Error> {
 /// Refuses to overwrite a file that is there.
 pub(crate) fn must_be_new(file: &Path) -> Result<(), Error> {
     if file.exists() {
-        return Err(Error::usage(format!("`{}` exists already", file.display())).hint("name a file that does not"));
+        return Err(Error::usage(format!("`{}` exists already", file.display()))
+            .hint("name a file that does not"));
     }
     Ok(())
 }

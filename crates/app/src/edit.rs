@@ -1,8 +1,8 @@
 //! Edits by hand and the tending of the inventory.
 
+use inventory::Applied;
 use inventory::RunKind;
 use inventory::edit::{self, Erased, Retained};
-use inventory::Applied;
 use model::TimeUs;
 
 use crate::{Error, Installation};
@@ -29,19 +29,48 @@ pub async fn split(installation: &Installation, member: i64) -> Result<Applied, 
 ///
 /// # Errors
 /// There is no such source, or the database fails.
-pub async fn remove_source(installation: &Installation, connector: &str, scope: &str, purge: bool) -> Result<Applied, Error> {
-    let title = if purge { "source remove --purge".to_owned() } else { format!("source remove {connector} {scope}") };
+pub async fn remove_source(
+    installation: &Installation,
+    connector: &str,
+    scope: &str,
+    purge: bool,
+) -> Result<Applied, Error> {
+    let title = if purge {
+        "source remove --purge".to_owned()
+    } else {
+        format!("source remove {connector} {scope}")
+    };
     let start = installation.run_start(RunKind::Maintenance, &title)?;
-    Ok(edit::remove_source(&installation.db, &start, connector, scope, purge, installation.clock.now()).await?)
+    Ok(edit::remove_source(
+        &installation.db,
+        &start,
+        connector,
+        scope,
+        purge,
+        installation.clock.now(),
+    )
+    .await?)
 }
 
 /// Says that a provisional scope is really another.
 ///
 /// # Errors
 /// The scope is unknown, or the database fails.
-pub async fn merge_scope(installation: &Installation, from: &str, into: &str) -> Result<Applied, Error> {
-    let start = installation.run_start(RunKind::Edit, &format!("source merge-scope {from} {into}"))?;
-    Ok(edit::merge_scope(&installation.db, &start, from, into, installation.clock.now()).await?)
+pub async fn merge_scope(
+    installation: &Installation,
+    from: &str,
+    into: &str,
+) -> Result<Applied, Error> {
+    let start =
+        installation.run_start(RunKind::Edit, &format!("source merge-scope {from} {into}"))?;
+    Ok(edit::merge_scope(
+        &installation.db,
+        &start,
+        from,
+        into,
+        installation.clock.now(),
+    )
+    .await?)
 }
 
 /// Erases a leaver's personal data; what they owned stays known as owned by one and the same.
@@ -51,7 +80,14 @@ pub async fn merge_scope(installation: &Installation, from: &str, into: &str) ->
 pub async fn erase_person(installation: &Installation, node_key: i64) -> Result<Erased, Error> {
     let start = installation.run_start(RunKind::Maintenance, "db erase-person")?;
     let ulid = installation.new_ulid()?;
-    Ok(edit::erase_person(&installation.db, &start, node_key, &ulid, installation.clock.now()).await?)
+    Ok(edit::erase_person(
+        &installation.db,
+        &start,
+        node_key,
+        &ulid,
+        installation.clock.now(),
+    )
+    .await?)
 }
 
 /// Forgets history that ended before `before`.
@@ -59,6 +95,9 @@ pub async fn erase_person(installation: &Installation, node_key: i64) -> Result<
 /// # Errors
 /// The database fails.
 pub async fn retain(installation: &Installation, before: TimeUs) -> Result<Retained, Error> {
-    let start = installation.run_start(RunKind::Maintenance, &format!("db retain --before {before}"))?;
+    let start = installation.run_start(
+        RunKind::Maintenance,
+        &format!("db retain --before {before}"),
+    )?;
     Ok(edit::retain(&installation.db, &start, before, installation.clock.now()).await?)
 }

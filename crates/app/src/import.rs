@@ -15,7 +15,16 @@ use crate::runs::{Reading, RunReport};
 use crate::{Error, Installation};
 
 /// Names of scopes a user may give; anything else is a slip.
-pub const SCOPE_KEYS: &[&str] = &["account", "cluster", "domain", "host", "organization", "project", "tenant", "workspace"];
+pub const SCOPE_KEYS: &[&str] = &[
+    "account",
+    "cluster",
+    "domain",
+    "host",
+    "organization",
+    "project",
+    "tenant",
+    "workspace",
+];
 
 /// What to import.
 pub struct Request {
@@ -35,7 +44,10 @@ pub struct Request {
 
 impl std::fmt::Debug for Request {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Request").field("paths", &self.paths).field("stdin", &self.stdin.is_some()).finish_non_exhaustive()
+        f.debug_struct("Request")
+            .field("paths", &self.paths)
+            .field("stdin", &self.stdin.is_some())
+            .finish_non_exhaustive()
     }
 }
 
@@ -44,11 +56,25 @@ impl std::fmt::Debug for Request {
 /// # Errors
 /// A named file is not there, no file was in a known format, an option makes no sense, or the
 /// database fails. What could not be read of a known format is no error: it is in the report.
-pub async fn run(installation: &Installation, request: Request, progress: &dyn Progress) -> Result<RunReport, Error> {
+pub async fn run(
+    installation: &Installation,
+    request: Request,
+    progress: &dyn Progress,
+) -> Result<RunReport, Error> {
     check(&request)?;
-    let names: Vec<String> = request.paths.iter().map(|path| path.display().to_string()).collect();
-    let title = format!("import {}{}", names.join(" "), if request.stdin.is_some() { " -" } else { "" });
-    let begun = installation.begin_run(RunKind::Import, title.trim_end()).await?;
+    let names: Vec<String> = request
+        .paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    let title = format!(
+        "import {}{}",
+        names.join(" "),
+        if request.stdin.is_some() { " -" } else { "" }
+    );
+    let begun = installation
+        .begin_run(RunKind::Import, title.trim_end())
+        .await?;
     let read = tokio::task::block_in_place(|| read(installation, request, progress));
     installation.end_run(begun, read).await
 }
@@ -56,19 +82,28 @@ pub async fn run(installation: &Installation, request: Request, progress: &dyn P
 fn check(request: &Request) -> Result<(), Error> {
     for path in &request.paths {
         if let Err(error) = std::fs::symlink_metadata(path) {
-            return Err(Error::failed(format!("cannot read `{}`: {error}", path.display())));
+            return Err(Error::failed(format!(
+                "cannot read `{}`: {error}",
+                path.display()
+            )));
         }
     }
     if request.paths.is_empty() && request.stdin.is_none() {
-        return Err(Error::usage("nothing to import").hint("name files or folders, or `-` for standard input"));
+        return Err(Error::usage("nothing to import")
+            .hint("name files or folders, or `-` for standard input"));
     }
     for key in request.scopes.keys() {
         if !SCOPE_KEYS.contains(&key.as_str()) {
-            let error = Error::usage(format!("`{key}` is not a kind of scope; known: {}", SCOPE_KEYS.join(", ")));
-            return Err(match model::suggest::nearest(key, SCOPE_KEYS.iter().copied()) {
-                Some(near) => error.hint(format!("did you mean `{near}`?")),
-                None => error,
-            });
+            let error = Error::usage(format!(
+                "`{key}` is not a kind of scope; known: {}",
+                SCOPE_KEYS.join(", ")
+            ));
+            return Err(
+                match model::suggest::nearest(key, SCOPE_KEYS.iter().copied()) {
+                    Some(near) => error.hint(format!("did you mean `{near}`?")),
+                    None => error,
+                },
+            );
         }
     }
     Ok(())
@@ -86,7 +121,13 @@ fn read(
         complete: request.complete,
         columns: request.columns,
     };
-    let total: u64 = request.paths.iter().filter_map(|path| std::fs::metadata(path).ok()).filter(std::fs::Metadata::is_file).map(|meta| meta.len()).sum();
+    let total: u64 = request
+        .paths
+        .iter()
+        .filter_map(|path| std::fs::metadata(path).ok())
+        .filter(std::fs::Metadata::is_file)
+        .map(|meta| meta.len())
+        .sum();
     progress.stage("reading", (total > 0).then_some(total));
     let stop = AtomicBool::new(false);
     let tell = |now: &drive::Progress<'_>| {
@@ -106,12 +147,17 @@ fn read(
     };
     let mut inputs: Vec<Input<'_>> = request.paths.into_iter().map(Input::Path).collect();
     if let Some(reader) = request.stdin {
-        inputs.push(Input::Stream { name: "-".to_owned(), reader: Box::new(reader) });
+        inputs.push(Input::Stream {
+            name: "-".to_owned(),
+            reader: Box::new(reader),
+        });
     }
     let report = drive::import(inputs, job, &mut spool).map_err(|error| match error {
         drive::ImportError::Mapping(message) => Error::usage(message),
-        drive::ImportError::Closed => Error::failed("the temporary file for observations cannot be written")
-            .hint("free some space in the data directory"),
+        drive::ImportError::Closed => {
+            Error::failed("the temporary file for observations cannot be written")
+                .hint("free some space in the data directory")
+        }
     })?;
     if report.recognised == 0 && !report.cancelled && report.complete {
         return Err(Error::failed("nothing here is in a format countersign knows").hint(
@@ -119,7 +165,11 @@ fn read(
         ));
     }
     progress.stage("storing", None);
-    let reading = Reading { complete: report.complete, cancelled: report.cancelled, notes: notes(&report) };
+    let reading = Reading {
+        complete: report.complete,
+        cancelled: report.cancelled,
+        notes: notes(&report),
+    };
     Ok((spool, reading))
 }
 
@@ -129,11 +179,17 @@ fn notes(report: &ImportReport) -> Vec<String> {
         .iter()
         .map(|(format, totals)| {
             let title = sources::catalog::spec(format).map_or(*format, |spec| spec.title);
-            format!("{title}: {} observations from {} documents", totals.observations, totals.documents)
+            format!(
+                "{title}: {} observations from {} documents",
+                totals.observations, totals.documents
+            )
         })
         .collect();
     if report.unrecognised > 0 {
-        notes.push(format!("{} documents are in no format countersign knows and were passed over", report.unrecognised));
+        notes.push(format!(
+            "{} documents are in no format countersign knows and were passed over",
+            report.unrecognised
+        ));
     }
     notes
 }

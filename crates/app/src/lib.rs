@@ -9,6 +9,7 @@ pub mod error;
 pub mod import;
 pub mod installation;
 pub mod progress;
+pub mod query;
 pub mod runs;
 pub mod scan_tls;
 

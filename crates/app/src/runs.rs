@@ -104,7 +104,10 @@ impl Installation {
     async fn mark_interrupted(&self) -> Result<(), Error> {
         let running = self
             .db
-            .read("SELECT run_key, process_id FROM run WHERE state = 'running'", Vec::new())
+            .read(
+                "SELECT run_key, process_id FROM run WHERE state = 'running'",
+                Vec::new(),
+            )
             .await?;
         for row in running {
             if !row.opt_i64(1)?.is_some_and(process_lives) {
@@ -130,7 +133,12 @@ fn gaps(spool: &Spool) -> (Vec<Gap>, u64) {
     for (source, place, state, reason) in spool.shortfalls() {
         if shown.len() < MAX_SHOWN_GAPS {
             let source = format!("{} {}", source.connector, source.scope);
-            shown.push(Gap { source, state, place: place.to_owned(), reason: reason.to_owned() });
+            shown.push(Gap {
+                source,
+                state,
+                place: place.to_owned(),
+                reason: reason.to_owned(),
+            });
         } else {
             more += 1;
         }
@@ -143,7 +151,12 @@ fn process_lives(process_id: i64) -> bool {
     i32::try_from(process_id)
         .ok()
         .and_then(rustix::process::Pid::from_raw)
-        .is_some_and(|pid| !matches!(rustix::process::test_kill_process(pid), Err(rustix::io::Errno::SRCH)))
+        .is_some_and(|pid| {
+            !matches!(
+                rustix::process::test_kill_process(pid),
+                Err(rustix::io::Errno::SRCH)
+            )
+        })
 }
 
 #[cfg(not(unix))]

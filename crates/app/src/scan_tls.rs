@@ -41,9 +41,15 @@ pub struct Report {
 /// # Errors
 /// `--offline` forbids sockets, a target or option makes no sense, or the database fails. What an
 /// endpoint answers is never an error.
-pub async fn run(installation: &Installation, request: Request, progress: &dyn Progress) -> Result<Report, Error> {
+pub async fn run(
+    installation: &Installation,
+    request: Request,
+    progress: &dyn Progress,
+) -> Result<Report, Error> {
     if installation.config.offline {
-        return Err(Error::usage("`scan tls` opens sockets, and --offline refuses every socket"));
+        return Err(Error::usage(
+            "`scan tls` opens sockets, and --offline refuses every socket",
+        ));
     }
     let targets = targets(&request)?;
     let settings = settings(&request)?;
@@ -74,10 +80,16 @@ fn targets(request: &Request) -> Result<Vec<Target>, Error> {
 
 fn settings(request: &Request) -> Result<Settings, Error> {
     let roots = match &request.ca {
-        Some(file) => Some(TrustRoots::from_file(file).map_err(|error| Error::failed(error.to_string()))?),
+        Some(file) => {
+            Some(TrustRoots::from_file(file).map_err(|error| Error::failed(error.to_string()))?)
+        }
         None => TrustRoots::system(),
     };
-    let mut settings = Settings { roots, server_name: request.server_name.clone(), ..Settings::default() };
+    let mut settings = Settings {
+        roots,
+        server_name: request.server_name.clone(),
+        ..Settings::default()
+    };
     if let Some(seconds) = request.timeout_s {
         settings.total_timeout = Duration::from_secs(seconds.clamp(1, 300));
         settings.connect_timeout = settings.connect_timeout.min(settings.total_timeout);
@@ -98,7 +110,19 @@ async fn look(
     let mut spool = Spool::new(installation.spool_directory()?);
     progress.stage("asking endpoints", None);
     let mut tell = |done: usize, _of: usize| progress.advance(done as u64);
-    let mut cx = ScanContext { now: installation.clock.now(), sink: &mut spool, progress: &mut tell };
-    *report = tls::scan(targets, settings, &mut cx).await.map_err(|error| Error::usage(error.to_string()))?;
-    Ok((spool, Reading { complete: true, ..Reading::default() }))
+    let mut cx = ScanContext {
+        now: installation.clock.now(),
+        sink: &mut spool,
+        progress: &mut tell,
+    };
+    *report = tls::scan(targets, settings, &mut cx)
+        .await
+        .map_err(|error| Error::usage(error.to_string()))?;
+    Ok((
+        spool,
+        Reading {
+            complete: true,
+            ..Reading::default()
+        },
+    ))
 }

@@ -156,11 +156,25 @@ impl Spool {
     }
 
     /// What could not be read: source, place, state, reason.
-    pub fn shortfalls(&self) -> impl Iterator<Item = (&SourceRef, &str, model::CoverageState, &str)> {
-        let by_number: BTreeMap<u32, &SourceRef> = self.sources.iter().map(|(source, number)| (*number, source)).collect();
-        self.coverage.keys().filter(|key| key.4.is_shortfall()).filter_map(move |(number, _, _, place, state, reason)| {
-            Some((*by_number.get(number)?, place.as_str(), *state, reason.as_str()))
-        })
+    pub fn shortfalls(
+        &self,
+    ) -> impl Iterator<Item = (&SourceRef, &str, model::CoverageState, &str)> {
+        let by_number: BTreeMap<u32, &SourceRef> = self
+            .sources
+            .iter()
+            .map(|(source, number)| (*number, source))
+            .collect();
+        self.coverage
+            .keys()
+            .filter(|key| key.4.is_shortfall())
+            .filter_map(move |(number, _, _, place, state, reason)| {
+                Some((
+                    *by_number.get(number)?,
+                    place.as_str(),
+                    *state,
+                    reason.as_str(),
+                ))
+            })
     }
 
     /// The sources that spoke or were spoken of, with their numbers.

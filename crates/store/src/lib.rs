@@ -5,6 +5,7 @@
 //! Columns are `TEXT`, `BIGINT` or `DOUBLE PRECISION`; a flag is a nullable time.
 
 pub mod backup;
+mod crash;
 mod db;
 mod error;
 pub mod filter_sql;
@@ -19,6 +20,8 @@ mod tx;
 mod url;
 mod value;
 
+#[doc(hidden)]
+pub use crash::abort_at_point;
 pub use db::Db;
 pub use error::StoreError;
 pub use migrate::{MIGRATIONS, Migration};

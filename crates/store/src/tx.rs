@@ -185,9 +185,11 @@ impl Tx {
             }
         }
         match self.kind {
-            Kind::Sqlite(tx) => tx.commit().await,
-            Kind::Postgres(tx) => tx.commit().await,
+            Kind::Sqlite(tx) => tx.commit().await?,
+            Kind::Postgres(tx) => tx.commit().await?,
         }
+        crate::crash::point();
+        Ok(())
     }
 
     /// Undoes everything, and waits until it is undone.
@@ -214,6 +216,7 @@ impl Tx {
     }
 
     fn alive(&self) -> Result<(), StoreError> {
+        crate::crash::point();
         if self.failed {
             Err(StoreError::Ended)
         } else {

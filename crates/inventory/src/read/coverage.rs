@@ -5,6 +5,7 @@ use store::Row;
 
 use super::Reader;
 use crate::InventoryError;
+use crate::run::in_list;
 
 /// How many statements are read at once.
 const MAX_ROWS: i64 = 20_000;
@@ -79,6 +80,29 @@ pub async fn shortfalls(reader: &Reader) -> Result<Vec<CoverageRow>, InventoryEr
         model::CoverageState::parse(&row.state).is_some_and(model::CoverageState::is_shortfall)
     });
     Ok(all)
+}
+
+/// What could not be read when these sources were last read, at most `limit` statements.
+///
+/// # Errors
+/// The database cannot be read.
+pub async fn shortfalls_of(
+    reader: &Reader,
+    source_keys: &[i64],
+    limit: usize,
+) -> Result<Vec<CoverageRow>, InventoryError> {
+    if source_keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let seq = reader.at().seq;
+    let (list, values) = in_list(source_keys, 1);
+    let sql = format!(
+        "SELECT {COLUMNS} FROM coverage k JOIN source c ON c.source_key = k.source_key \
+         LEFT JOIN run r ON r.seq = k.run \
+         WHERE k.source_key IN {list} AND k.run = c.last_run AND k.run <= {seq} \
+         AND k.state IN ('denied', 'truncated', 'failed') ORDER BY c.connector, c.scope, k.number LIMIT {limit}"
+    );
+    rows(&reader.rows(&sql, values).await?)
 }
 
 fn rows(rows: &[Row]) -> Result<Vec<CoverageRow>, InventoryError> {

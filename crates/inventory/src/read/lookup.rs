@@ -165,10 +165,7 @@ async fn by_id(
     Ok((native, by_alias(reader, &forms).await?))
 }
 
-async fn by_native_id(
-    reader: &Reader,
-    names: &[String],
-) -> Result<BTreeSet<i64>, InventoryError> {
+async fn by_native_id(reader: &Reader, names: &[String]) -> Result<BTreeSet<i64>, InventoryError> {
     let (list, values) = in_list(names, 1);
     let sql = format!(
         "SELECT node_key FROM node WHERE native_id IN {list} ORDER BY native_id, node_key LIMIT {MAX_COUNTED}"
@@ -179,7 +176,7 @@ async fn by_native_id(
 async fn by_alias(reader: &Reader, names: &[String]) -> Result<BTreeSet<i64>, InventoryError> {
     let (list, values) = in_list(names, 1);
     let sql = format!(
-        "SELECT node_key FROM alias WHERE text IN {list} AND first_run <= {} ORDER BY text, node_key LIMIT {MAX_COUNTED}",
+        "SELECT node_key FROM alias WHERE alias_text IN {list} AND first_run <= {} ORDER BY alias_text, node_key LIMIT {MAX_COUNTED}",
         reader.at().seq
     );
     keys(reader, &sql, values).await
@@ -288,4 +285,22 @@ async fn keys(
         found.insert(row.get_i64(0)?);
     }
     Ok(found)
+}
+
+/// The key of the node with this id or native id that was merged into another record.
+///
+/// # Errors
+/// The database cannot be read.
+pub async fn member_key(reader: &Reader, text: &str) -> Result<Option<i64>, InventoryError> {
+    let text = text.trim();
+    let sql = format!(
+        "SELECT n.node_key FROM node n JOIN member m ON m.node_key = n.node_key \
+         WHERE (n.id = $1 OR n.native_id = $1) AND {}",
+        reader.visible("m")
+    );
+    let found = keys(reader, &sql, vec![text.into()]).await?;
+    Ok(match found.len() {
+        1 => found.first().copied(),
+        _ => None,
+    })
 }

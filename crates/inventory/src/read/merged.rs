@@ -147,7 +147,7 @@ fn flatten(statement: &Statement) -> BTreeMap<String, Said> {
 }
 
 /// A source as one text: its connector, and its scope in brackets.
-pub(crate) fn label(connector: &str, scope: &str) -> String {
+pub fn label(connector: &str, scope: &str) -> String {
     if scope.is_empty() {
         connector.to_owned()
     } else {

@@ -21,18 +21,18 @@ mod runs;
 mod summary;
 
 pub use at::{At, Reader, When};
-pub use coverage::{CoverageRow, coverage, coverage_of_run, shortfalls};
+pub use coverage::{CoverageRow, coverage, coverage_of_run, shortfalls, shortfalls_of};
 pub use diff::{Change, Difference, EdgeChange, FieldChange, diff, edge_changes};
 pub use export::{EXPORT_KINDS, export};
 pub use fields::SCHEMA;
 pub use forms::forms;
 pub use history::{Happening, history};
 pub use list::{ListQuery, Page, list};
-pub use lookup::{Found, LookupQuery, MAX_CANDIDATES, lookup, lookup_any};
-pub use merged::{Merged, Said, merge};
+pub use lookup::{Found, LookupQuery, MAX_CANDIDATES, lookup, lookup_any, member_key};
+pub use merged::{Merged, Said, label as source_label, merge};
 pub use metrics::{FIELDS, FieldMetric, MetricsOf, metrics};
-pub use node::{Node, Seen, seen};
-pub use record::{Direction, EdgeEnd, Member, Record, RecordEdge, Sighting, record};
+pub use node::{Node, Seen, nodes, seen};
+pub use record::{Direction, EdgeEnd, Member, Record, RecordEdge, Sighting, record, relations};
 pub use runs::{Run, Source, run, runs, source, sources};
 pub use summary::{
     Copies, Count, ExpiryBucket, RatioRow, VendorRow, copies, counts, expiries, ratio, vendors,

@@ -111,7 +111,10 @@ pub(crate) fn node(row: &Row) -> Result<Node, InventoryError> {
 }
 
 /// Reads the records of these keys, as far as they are in force.
-pub(crate) async fn nodes(
+///
+/// # Errors
+/// The database cannot be read.
+pub async fn nodes(
     reader: &Reader,
     keys: &BTreeSet<i64>,
 ) -> Result<BTreeMap<i64, Node>, InventoryError> {

@@ -49,6 +49,8 @@ pub struct Member {
 /// What one source says about the record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sighting {
+    /// The source's row key.
+    pub source_key: i64,
     /// The kind of source.
     pub connector: String,
     /// What it speaks about.
@@ -156,6 +158,19 @@ pub async fn record(reader: &Reader, key: i64) -> Result<Record, InventoryError>
     })
 }
 
+/// The relations of one record, as [`record`] gives them; true when there are more.
+///
+/// # Errors
+/// The database cannot be read.
+pub async fn relations(
+    reader: &Reader,
+    root: i64,
+) -> Result<(Vec<RecordEdge>, bool), InventoryError> {
+    let everyone = node::everyone(reader, &[root]).await?;
+    let keys: Vec<i64> = everyone.into_keys().collect();
+    edges(reader, &keys).await
+}
+
 async fn members(reader: &Reader, root: i64) -> Result<Vec<Member>, InventoryError> {
     let sql = format!(
         "SELECT n.id, n.native_id, m.because FROM member m JOIN node n ON n.node_key = m.node_key \
@@ -182,7 +197,7 @@ async fn sightings(
         let (list, values) = in_list(chunk, 1);
         let sql = format!(
             "SELECT c.connector, c.scope, c.authoritative_us, s.observed_us, s.last_observed_us, s.seen, s.place, \
-             s.from_run, s.attributes, n.native_id, s.sighting_key FROM sighting s \
+             s.from_run, s.attributes, n.native_id, s.sighting_key, s.source_key FROM sighting s \
              JOIN source c ON c.source_key = s.source_key JOIN node n ON n.node_key = s.node_key \
              WHERE s.node_key IN {list} AND {}",
             reader.visible("s")
@@ -196,6 +211,7 @@ async fn sightings(
                 row.text(5)?,
             ));
             let sighting = Sighting {
+                source_key: row.get_i64(11)?,
                 connector: row.text(0)?.to_owned(),
                 scope: row.text(1)?.to_owned(),
                 authoritative: row.opt_i64(2)?.is_some(),
@@ -228,7 +244,7 @@ async fn aliases(reader: &Reader, keys: &[i64]) -> Result<Vec<(String, bool)>, I
     for chunk in keys.chunks(node::ASK) {
         let (list, values) = in_list(chunk, 1);
         let sql = format!(
-            "SELECT text, identifies_us FROM alias WHERE node_key IN {list} AND first_run <= {}",
+            "SELECT alias_text, identifies_us FROM alias WHERE node_key IN {list} AND first_run <= {}",
             reader.at().seq
         );
         for row in reader.rows(&sql, values).await? {
@@ -287,15 +303,24 @@ async fn edges(reader: &Reader, keys: &[i64]) -> Result<(Vec<RecordEdge>, bool),
         })
         .collect();
     found.sort_by(|a, b| {
-        (&a.kind, a.direction, &a.other.name, &a.other.id, &a.connector, &a.scope, &a.place).cmp(&(
-            &b.kind,
-            b.direction,
-            &b.other.name,
-            &b.other.id,
-            &b.connector,
-            &b.scope,
-            &b.place,
-        ))
+        (
+            &a.kind,
+            a.direction,
+            &a.other.name,
+            &a.other.id,
+            &a.connector,
+            &a.scope,
+            &a.place,
+        )
+            .cmp(&(
+                &b.kind,
+                b.direction,
+                &b.other.name,
+                &b.other.id,
+                &b.connector,
+                &b.scope,
+                &b.place,
+            ))
     });
     Ok((found, cut))
 }

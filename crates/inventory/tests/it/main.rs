@@ -1,12 +1,16 @@
 //! The inventory on both databases.
-#![expect(
-    clippy::tests_outside_test_module,
-    reason = "one integration binary, split into files"
-)]
 
+#[cfg(test)]
+mod classes;
+#[cfg(test)]
 mod edits;
+#[cfg(test)]
 mod estate;
+#[cfg(test)]
 mod history;
+#[cfg(test)]
 mod kill;
+#[cfg(test)]
 mod reconcile;
+#[cfg(test)]
 mod retire;
