@@ -1,7 +1,9 @@
 //! THE list of sources. Adding one is a folder with its code, fixtures and `doc.md`, and one line
 //! here, in alphabetical order.
 
-use crate::imports::{Format, activedirectory, aws, drive, entra, files, gcp, kubernetes, terraform};
+use crate::imports::{
+    Format, activedirectory, aws, drive, entra, files, gcp, kubernetes, terraform,
+};
 use crate::spec::ConnectorSpec;
 use crate::{host, tls};
 

@@ -61,7 +61,15 @@ pub(crate) async fn find(
                  exist: `countersign coverage` says what was not looked at"
                     .to_owned()
             };
-            candidates(reader, text, "nothing_matches", summary, Vec::new(), (0, false)).await
+            candidates(
+                reader,
+                text,
+                "nothing_matches",
+                summary,
+                Vec::new(),
+                (0, false),
+            )
+            .await
         }
     }
 }

@@ -186,7 +186,10 @@ fn breaks(record: &Record) -> Vec<Named> {
             matches!(
                 (edge.kind.as_str(), edge.direction),
                 ("used_by", Direction::Out)
-                    | ("runs_as" | "presents" | "consumes" | "trusts", Direction::In)
+                    | (
+                        "runs_as" | "presents" | "consumes" | "trusts",
+                        Direction::In
+                    )
             )
         })
         .map(|edge| (&edge.other).into())
@@ -253,7 +256,11 @@ impl Values {
             values.push(("object", object));
         }
         for merged in &record.attributes {
-            let value = merged.stands.value.as_ref().and_then(serde_json::Value::as_str);
+            let value = merged
+                .stands
+                .value
+                .as_ref()
+                .and_then(serde_json::Value::as_str);
             if let ("extra.serial", Some(serial)) = (merged.name.as_str(), value) {
                 values.push(("serial", serial.to_owned()));
             }

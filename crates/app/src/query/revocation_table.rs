@@ -28,7 +28,9 @@ pub(crate) const TABLE: &[Entry] = &[
         steps: &[
             (
                 "Deactivate the access key {last}, watch for what fails, then delete it",
-                Some("aws iam update-access-key --user-name {identity} --access-key-id {last} --status Inactive"),
+                Some(
+                    "aws iam update-access-key --user-name {identity} --access-key-id {last} --status Inactive",
+                ),
             ),
             (
                 "Delete it; sessions already made with it live on until they end (36 hours at most)",
@@ -64,7 +66,9 @@ pub(crate) const TABLE: &[Entry] = &[
         who: "whoever has iam:UpdateSigningCertificate on the user",
         steps: &[(
             "Deactivate, then delete the signing certificate",
-            Some("aws iam update-signing-certificate --user-name {identity} --certificate-id {last} --status Inactive"),
+            Some(
+                "aws iam update-signing-certificate --user-name {identity} --certificate-id {last} --status Inactive",
+            ),
         )],
         proof: "`aws iam list-signing-certificates` no longer lists it",
     },
@@ -76,7 +80,9 @@ pub(crate) const TABLE: &[Entry] = &[
             (
                 "Cut the user {name} off: attach a policy that denies everything, which acts at once on keys, password \
                  and sessions",
-                Some("aws iam attach-user-policy --user-name {name} --policy-arn arn:aws:iam::aws:policy/AWSDenyAll"),
+                Some(
+                    "aws iam attach-user-policy --user-name {name} --policy-arn arn:aws:iam::aws:policy/AWSDenyAll",
+                ),
             ),
             (
                 "Deactivate each of its access keys and remove its console password",
@@ -97,7 +103,9 @@ pub(crate) const TABLE: &[Entry] = &[
             (
                 "Revoke the sessions of the role {name} and deny its use; then remove who may assume it from its trust \
                  policy",
-                Some("aws iam attach-role-policy --role-name {name} --policy-arn arn:aws:iam::aws:policy/AWSDenyAll"),
+                Some(
+                    "aws iam attach-role-policy --role-name {name} --policy-arn arn:aws:iam::aws:policy/AWSDenyAll",
+                ),
             ),
             (
                 "When nothing fails any more, detach its policies and delete it",
@@ -124,11 +132,15 @@ pub(crate) const TABLE: &[Entry] = &[
         steps: &[
             (
                 "Disable the key {last}, watch for what fails, then delete it",
-                Some("gcloud iam service-accounts keys disable {last} --iam-account={identity_native}"),
+                Some(
+                    "gcloud iam service-accounts keys disable {last} --iam-account={identity_native}",
+                ),
             ),
             (
                 "Delete it; access tokens already made with it live on for up to an hour",
-                Some("gcloud iam service-accounts keys delete {last} --iam-account={identity_native}"),
+                Some(
+                    "gcloud iam service-accounts keys delete {last} --iam-account={identity_native}",
+                ),
             ),
         ],
         proof: "`gcloud iam service-accounts keys list` no longer lists it",
@@ -175,7 +187,9 @@ pub(crate) const TABLE: &[Entry] = &[
         who: "an owner of the application, or an Application Administrator",
         steps: &[(
             "Remove the federated credential from the application",
-            Some("az ad app federated-credential delete --id {head} --federated-credential-id {last}"),
+            Some(
+                "az ad app federated-credential delete --id {head} --federated-credential-id {last}",
+            ),
         )],
         proof: "`az ad app federated-credential list` no longer lists it",
     },
@@ -284,10 +298,7 @@ pub(crate) const TABLE: &[Entry] = &[
                 "Lock the account {name} and end its sessions; its keys in authorized_keys work on, so expire it too",
                 Some("usermod --lock --expiredate 1 {name}"),
             ),
-            (
-                "Remove its authorized keys, and stop what runs as it",
-                None,
-            ),
+            ("Remove its authorized keys, and stop what runs as it", None),
         ],
         proof: "`chage -l` shows that the account expired; a login is refused",
     },

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
+use super::at::in_force;
 use super::node::{self, COLUMNS, Node};
 use super::record::{EdgeEnd, ends};
 use super::{At, Reader};
 use crate::InventoryError;
-use super::at::in_force;
 use crate::columns::TimeColumn;
 use crate::run::in_list;
 
@@ -190,7 +190,11 @@ pub(crate) fn compare(was: &Node, is: &Node) -> Vec<FieldChange> {
         ("created", time(&was.created), time(&is.created)),
         ("expires", time(&was.expires), time(&is.expires)),
         ("last_used", time(&was.last_used), time(&is.last_used)),
-        ("last_rotated", time(&was.last_rotated), time(&is.last_rotated)),
+        (
+            "last_rotated",
+            time(&was.last_rotated),
+            time(&is.last_rotated),
+        ),
         ("environment", text(&was.environment), text(&is.environment)),
         ("owner", text(&was.owner), text(&is.owner)),
         ("vendor", text(&was.vendor), text(&is.vendor)),
@@ -216,10 +220,7 @@ pub(crate) fn compare(was: &Node, is: &Node) -> Vec<FieldChange> {
         .collect()
 }
 
-async fn creators(
-    reader: &Reader,
-    differences: &mut [Difference],
-) -> Result<(), InventoryError> {
+async fn creators(reader: &Reader, differences: &mut [Difference]) -> Result<(), InventoryError> {
     let keys: Vec<i64> = differences
         .iter()
         .filter(|difference| difference.change == Change::Added)
@@ -261,9 +262,8 @@ pub async fn edge_changes(
 ) -> Result<(i64, i64, Vec<EdgeChange>), InventoryError> {
     let to = reader.at().seq;
     let from = from.seq;
-    let began = format!(
-        "from_run > {from} AND from_run <= {to} AND (to_run IS NULL OR to_run > {to})"
-    );
+    let began =
+        format!("from_run > {from} AND from_run <= {to} AND (to_run IS NULL OR to_run > {to})");
     let ended = format!("to_run > {from} AND to_run <= {to} AND from_run <= {from}");
     let mut counts = [0, 0];
     let mut raw = Vec::new();

@@ -25,13 +25,19 @@ pub async fn export<E: From<InventoryError>>(
     let at = reader.at();
     each(json!({"v": 1, "type": "header", "seq": at.seq, "run": at.run, "as_of": at.time}))?;
     for source in runs::sources(reader).await? {
-        each(typed("source", serde_json::to_value(&source).unwrap_or_default()))?;
+        each(typed(
+            "source",
+            serde_json::to_value(&source).unwrap_or_default(),
+        ))?;
     }
     records(reader, &mut each).await?;
     sightings(reader, &mut each).await?;
     edges(reader, &mut each).await?;
     for row in super::coverage::coverage(reader).await? {
-        each(typed("coverage", serde_json::to_value(&row).unwrap_or_default()))?;
+        each(typed(
+            "coverage",
+            serde_json::to_value(&row).unwrap_or_default(),
+        ))?;
     }
     Ok(())
 }

@@ -9,41 +9,101 @@ use super::Reader;
 pub const SCHEMA: Schema = Schema {
     fields: &[
         field("id", FieldType::Text, "stable id, `mi:` and 32 hex digits"),
-        field("kind", FieldType::Text, "what it is: identity, credential, workload, resource …"),
+        field(
+            "kind",
+            FieldType::Text,
+            "what it is: identity, credential, workload, resource …",
+        ),
         field(
             "class",
             FieldType::Enum(&["human", "machine", "agent", "device", "external"]),
             "sort of actor; of identities",
         ),
-        field("subtype", FieldType::Text, "the provider's sort: aws_iam_user, x509_certificate …"),
+        field(
+            "subtype",
+            FieldType::Text,
+            "the provider's sort: aws_iam_user, x509_certificate …",
+        ),
         field("name", FieldType::Text, "the name people know it by"),
         field("native_id", FieldType::Text, "the provider's own id"),
-        field("tenant", FieldType::Text, "account, project, tenant, cluster or domain"),
-        field("provider", FieldType::Text, "who gives the native id: aws, kubernetes, x509 …"),
+        field(
+            "tenant",
+            FieldType::Text,
+            "account, project, tenant, cluster or domain",
+        ),
+        field(
+            "provider",
+            FieldType::Text,
+            "who gives the native id: aws, kubernetes, x509 …",
+        ),
         field(
             "status",
             FieldType::Enum(&["enabled", "disabled", "deleted", "planned"]),
             "whether the provider accepts it",
         ),
         field("created", FieldType::TimeFact, "when it was created"),
-        field("expires", FieldType::TimeFact, "when it stops working by itself; `never` has no expiry"),
-        field("last_used", FieldType::TimeFact, "when it was last used, as far as its sources see"),
-        field("last_rotated", FieldType::TimeFact, "when its secret part was last replaced"),
-        field("environment", FieldType::Text, "the environment as a source declares it"),
-        field("owner", FieldType::Text, "the owner as a source declares it"),
+        field(
+            "expires",
+            FieldType::TimeFact,
+            "when it stops working by itself; `never` has no expiry",
+        ),
+        field(
+            "last_used",
+            FieldType::TimeFact,
+            "when it was last used, as far as its sources see",
+        ),
+        field(
+            "last_rotated",
+            FieldType::TimeFact,
+            "when its secret part was last replaced",
+        ),
+        field(
+            "environment",
+            FieldType::Text,
+            "the environment as a source declares it",
+        ),
+        field(
+            "owner",
+            FieldType::Text,
+            "the owner as a source declares it",
+        ),
         field("vendor", FieldType::Text, "the outside company behind it"),
         field(
             "privileged",
             FieldType::Enum(&["yes", "no"]),
             "whether a source itself calls it privileged",
         ),
-        field("instances", FieldType::Int, "how many short-lived instances it stands for"),
+        field(
+            "instances",
+            FieldType::Int,
+            "how many short-lived instances it stands for",
+        ),
         field("retired", FieldType::Bool, "no source shows it any more"),
-        field("referenced", FieldType::Bool, "only named by other records, never shown by a source"),
-        field("sources", FieldType::TextList, "the kinds of source that show it: host, aws.credential_report …"),
-        field("scopes", FieldType::TextList, "the accounts, clusters and hosts its sources speak about"),
-        field("seen_at", FieldType::Time, "when a source last saw it, in the source's own time"),
-        field("tags", FieldType::Tags, "tags and labels: `tags.env = prod`, `tags:env`"),
+        field(
+            "referenced",
+            FieldType::Bool,
+            "only named by other records, never shown by a source",
+        ),
+        field(
+            "sources",
+            FieldType::TextList,
+            "the kinds of source that show it: host, aws.credential_report …",
+        ),
+        field(
+            "scopes",
+            FieldType::TextList,
+            "the accounts, clusters and hosts its sources speak about",
+        ),
+        field(
+            "seen_at",
+            FieldType::Time,
+            "when a source last saw it, in the source's own time",
+        ),
+        field(
+            "tags",
+            FieldType::Tags,
+            "tags and labels: `tags.env = prod`, `tags:env`",
+        ),
     ],
 };
 
@@ -63,8 +123,8 @@ pub(crate) fn column(reader: &Reader, name: &str) -> Option<FieldColumn> {
     Some(match name {
         "id" => plain("n.id"),
         "native_id" => plain("n.native_id"),
-        "kind" | "class" | "subtype" | "name" | "tenant" | "provider" | "status" | "environment"
-        | "owner" | "vendor" | "instances" => plain(&format!("v.{name}")),
+        "kind" | "class" | "subtype" | "name" | "tenant" | "provider" | "status"
+        | "environment" | "owner" | "vendor" | "instances" => plain(&format!("v.{name}")),
         "created" | "expires" | "last_used" | "last_rotated" => fact(name),
         "privileged" => plain("CASE v.privileged WHEN 1 THEN 'yes' WHEN 0 THEN 'no' END"),
         "retired" => FieldColumn::Flag {

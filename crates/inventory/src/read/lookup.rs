@@ -165,10 +165,7 @@ async fn by_id(
     Ok((native, by_alias(reader, &forms).await?))
 }
 
-async fn by_native_id(
-    reader: &Reader,
-    names: &[String],
-) -> Result<BTreeSet<i64>, InventoryError> {
+async fn by_native_id(reader: &Reader, names: &[String]) -> Result<BTreeSet<i64>, InventoryError> {
     let (list, values) = in_list(names, 1);
     let sql = format!(
         "SELECT node_key FROM node WHERE native_id IN {list} ORDER BY native_id, node_key LIMIT {MAX_COUNTED}"
@@ -179,7 +176,7 @@ async fn by_native_id(
 async fn by_alias(reader: &Reader, names: &[String]) -> Result<BTreeSet<i64>, InventoryError> {
     let (list, values) = in_list(names, 1);
     let sql = format!(
-        "SELECT node_key FROM alias WHERE text IN {list} AND first_run <= {} ORDER BY text, node_key LIMIT {MAX_COUNTED}",
+        "SELECT node_key FROM alias WHERE alias_text IN {list} AND first_run <= {} ORDER BY alias_text, node_key LIMIT {MAX_COUNTED}",
         reader.at().seq
     );
     keys(reader, &sql, values).await

@@ -244,7 +244,7 @@ async fn aliases(reader: &Reader, keys: &[i64]) -> Result<Vec<(String, bool)>, I
     for chunk in keys.chunks(node::ASK) {
         let (list, values) = in_list(chunk, 1);
         let sql = format!(
-            "SELECT text, identifies_us FROM alias WHERE node_key IN {list} AND first_run <= {}",
+            "SELECT alias_text, identifies_us FROM alias WHERE node_key IN {list} AND first_run <= {}",
             reader.at().seq
         );
         for row in reader.rows(&sql, values).await? {
@@ -303,15 +303,24 @@ async fn edges(reader: &Reader, keys: &[i64]) -> Result<(Vec<RecordEdge>, bool),
         })
         .collect();
     found.sort_by(|a, b| {
-        (&a.kind, a.direction, &a.other.name, &a.other.id, &a.connector, &a.scope, &a.place).cmp(&(
-            &b.kind,
-            b.direction,
-            &b.other.name,
-            &b.other.id,
-            &b.connector,
-            &b.scope,
-            &b.place,
-        ))
+        (
+            &a.kind,
+            a.direction,
+            &a.other.name,
+            &a.other.id,
+            &a.connector,
+            &a.scope,
+            &a.place,
+        )
+            .cmp(&(
+                &b.kind,
+                b.direction,
+                &b.other.name,
+                &b.other.id,
+                &b.connector,
+                &b.scope,
+                &b.place,
+            ))
     });
     Ok((found, cut))
 }

@@ -76,9 +76,8 @@ pub async fn run(reader: &Reader, name: &str) -> Result<Vec<Run>, InventoryError
         }
         Err(_) => {
             let upper = name.to_ascii_uppercase();
-            let sql = format!(
-                "SELECT {RUN} FROM run WHERE id >= $1 AND id < $2 ORDER BY id LIMIT 20"
-            );
+            let sql =
+                format!("SELECT {RUN} FROM run WHERE id >= $1 AND id < $2 ORDER BY id LIMIT 20");
             let end = format!("{upper}~");
             reader.rows(&sql, vec![upper.into(), end.into()]).await?
         }

@@ -63,10 +63,7 @@ pub struct ExpiryBucket {
 ///
 /// # Errors
 /// The database cannot be read.
-pub async fn expiries(
-    reader: &Reader,
-    now: TimeUs,
-) -> Result<Vec<ExpiryBucket>, InventoryError> {
+pub async fn expiries(reader: &Reader, now: TimeUs) -> Result<Vec<ExpiryBucket>, InventoryError> {
     let edge = |days| now.plus_days(days).as_micros();
     let bucket = format!(
         "CASE WHEN v.expires_us IS NULL THEN COALESCE(v.expires_state, 'nothing_said') \

@@ -5,12 +5,12 @@
 //! input through the same bounds.
 
 pub mod activedirectory;
+pub mod aws;
 pub mod document;
 pub mod drive;
 pub mod entra;
-pub mod aws;
-pub mod gcp;
 pub mod files;
+pub mod gcp;
 pub mod json;
 pub mod kubernetes;
 pub mod probe;

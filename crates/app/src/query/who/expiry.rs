@@ -83,7 +83,9 @@ fn credential(node: &Node) -> CredentialExpiry {
 /// The soonest known end; else what is said most clearly.
 fn soonest(own: &FactView, credentials: &[CredentialExpiry]) -> FactView {
     let all = || std::iter::once(own).chain(credentials.iter().map(|c| &c.expires));
-    let known = all().filter(|fact| fact.at.is_some()).min_by_key(|fact| fact.at);
+    let known = all()
+        .filter(|fact| fact.at.is_some())
+        .min_by_key(|fact| fact.at);
     if let Some(known) = known {
         return known.clone();
     }
@@ -119,7 +121,11 @@ fn summary(
     let mut parts = Vec::new();
     if let Some(at) = soonest.at {
         let verb = if at <= now { "ended" } else { "ends" };
-        parts.push(format!("the first {verb} {} ({})", at.date(), relative(at, now)));
+        parts.push(format!(
+            "the first {verb} {} ({})",
+            at.date(),
+            relative(at, now)
+        ));
     }
     for (number, words) in [
         (ends("never"), "without an end"),
@@ -190,7 +196,9 @@ fn evidence(gathered: &Gathered, credentials: &[&Node]) -> Vec<Evidence> {
 
 fn to_know(gathered: &Gathered) -> &'static str {
     match gathered.record.node.kind.as_str() {
-        "identity" => "import its credentials: a credential report, key list or secret list of its provider",
+        "identity" => {
+            "import its credentials: a credential report, key list or secret list of its provider"
+        }
         _ => "its issuer's list of credentials has it; what lies in a file often does not say",
     }
 }

@@ -166,7 +166,11 @@ impl Found {
         let indirect: Vec<String> = names(self.owners.iter().filter(|p| p.through.is_some()));
         let (state, summary, to_know) = if !direct.is_empty() {
             let state = if self.by_hand { "known" } else { "declared" };
-            (state, format!("{}, as its sources declare", some(&direct, 3)), None)
+            (
+                state,
+                format!("{}, as its sources declare", some(&direct, 3)),
+                None,
+            )
         } else if !indirect.is_empty() {
             let what = "through the identity it proves";
             ("declared", format!("{}, {what}", some(&indirect, 3)), None)

@@ -62,18 +62,34 @@ pub(super) fn answer(gathered: &Gathered) -> Reach {
     let mut items = Vec::new();
     let mut evidence = Vec::new();
     collect(&gathered.record.edges, &[], &mut items, &mut evidence);
-    bundles(gathered, &gathered.record.edges, &[], &mut items, &mut evidence);
+    bundles(
+        gathered,
+        &gathered.record.edges,
+        &[],
+        &mut items,
+        &mut evidence,
+    );
     for identity in &gathered.identities {
         let through = [named(&identity.node)];
         collect(&identity.edges, &through, &mut items, &mut evidence);
-        bundles(gathered, &identity.edges, &through, &mut items, &mut evidence);
+        bundles(
+            gathered,
+            &identity.edges,
+            &through,
+            &mut items,
+            &mut evidence,
+        );
     }
     let more = gathered.cut || items.len() > LISTED;
     let summary = summary(gathered, &items);
     items.truncate(LISTED);
     evidence.truncate(LISTED);
     Reach {
-        state: if items.is_empty() { "unknown" } else { "partial" },
+        state: if items.is_empty() {
+            "unknown"
+        } else {
+            "partial"
+        },
         summary,
         items,
         more,
@@ -179,11 +195,15 @@ fn to_know(gathered: &Gathered) -> &'static str {
              and resource policies"
         }
         "gcp" => "import the IAM policies of its project, folders and organisation",
-        "entra" => "import the app role assignments, directory roles and Azure role assignments of its tenant",
+        "entra" => {
+            "import the app role assignments, directory roles and Azure role assignments of its tenant"
+        }
         "kubernetes" => {
             "import `kubectl get roles,clusterroles,rolebindings,clusterrolebindings -A -o json` of its cluster"
         }
-        "ad" => "import group memberships and access control lists of its domain (LDIF or SharpHound)",
+        "ad" => {
+            "import group memberships and access control lists of its domain (LDIF or SharpHound)"
+        }
         "host" | "agent" => "scan the host as root, and import what its credentials belong to",
         _ => {
             "import the identity it proves and that identity's policies; for a token, its issuer's list of tokens with \

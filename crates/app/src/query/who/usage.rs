@@ -168,11 +168,17 @@ fn observed(gathered: &Gathered) -> String {
 
 fn to_know(gathered: &Gathered) -> &'static str {
     match gathered.record.node.provider.as_str() {
-        "aws" => "import a credential report (`aws iam get-credential-report`), which says when passwords and keys were used",
+        "aws" => {
+            "import a credential report (`aws iam get-credential-report`), which says when passwords and keys were used"
+        }
         "entra" => "import the sign-in activity report of service principals of its tenant",
-        "gcp" => "import the service account activity (Policy Intelligence, last authentication) of its project",
+        "gcp" => {
+            "import the service account activity (Policy Intelligence, last authentication) of its project"
+        }
         "kubernetes" => "Kubernetes keeps no last use of its own; the cluster's audit log has it",
         "ad" => "import lastLogonTimestamp with the directory export",
-        _ => "look into the access log of the system that accepts it; no source read so far reports its use",
+        _ => {
+            "look into the access log of the system that accepts it; no source read so far reports its use"
+        }
     }
 }
