@@ -11,6 +11,7 @@ pub mod installation;
 pub mod progress;
 pub mod query;
 pub mod runs;
+pub mod scan;
 pub mod scan_tls;
 
 pub use config::Options;

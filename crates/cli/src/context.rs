@@ -90,11 +90,6 @@ impl Context {
         !self.quiet && io::stderr().is_terminal()
     }
 
-    /// True when a person can be asked.
-    pub(crate) fn quiet(&self) -> bool {
-        self.quiet
-    }
-
     /// Bold on a terminal.
     pub(crate) fn paint(&self, text: &str) -> String {
         self.painted(text, "1")

@@ -96,11 +96,11 @@ pub fn schema() -> Schema {
 /// # Errors
 /// The filter cannot be understood, the cursor is none, `each` fails, or the database cannot be
 /// read.
-pub async fn run(
+pub async fn run<E: From<Error>>(
     installation: &Installation,
     request: &Request,
-    mut each: impl FnMut(Row) -> Result<(), Error>,
-) -> Result<Summary, Error> {
+    mut each: impl FnMut(Row) -> Result<(), E>,
+) -> Result<Summary, E> {
     let filter = parse(request.filter.as_deref())?;
     let now = installation.clock.now();
     let mut reader = super::reader(installation, request.as_of).await?;
@@ -131,7 +131,9 @@ pub async fn run(
         if summary.next.is_none() {
             return Ok(summary);
         }
-        reader = Reader::open(&installation.db, pinned).await?;
+        reader = Reader::open(&installation.db, pinned)
+            .await
+            .map_err(Error::from)?;
     }
 }
 
@@ -180,4 +182,12 @@ fn bad_filter(text: &str, error: &FilterError) -> Error {
         "`countersign help filter` lists the fields and shows examples".to_owned()
     });
     Error::usage(message).hint(hint)
+}
+
+/// A filter as it was understood.
+///
+/// # Errors
+/// It cannot be understood; the error shows where, and what was probably meant.
+pub fn understood(text: &str) -> Result<String, Error> {
+    Ok(parse(Some(text))?.to_string())
 }

@@ -1,0 +1,50 @@
+//! `cert`: certificates.
+
+use app::query::list::CERTIFICATES;
+use clap::{Args, Subcommand};
+use model::NodeKind;
+
+use super::records::{Ls, Show};
+use crate::context::Context;
+use crate::exit::{Exit, Failure};
+use crate::render::Column;
+
+/// Lists and shows certificates, with every place they lie or are shown
+///
+/// One certificate found in files and on endpoints is one record with all its places.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  countersign cert ls --filter 'expires < now+30d'
+  countersign cert ls -f jsonl
+  countersign cert show sha256:ab12…")]
+pub(crate) struct Cert {
+    #[command(subcommand)]
+    command: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// List certificates
+    Ls(Ls),
+    /// Show everything about one, with the source of each attribute
+    Show(Show),
+}
+
+const COLUMNS: &[Column] = &[
+    Column::new("NAME", "/name"),
+    Column::new("SUBTYPE", "/subtype"),
+    Column::new("EXPIRES", "/expires"),
+    Column::new("CREATED", "/created"),
+    Column::new("SOURCES", "/sources"),
+    Column::new("ID", "/id"),
+];
+
+impl Cert {
+    pub(crate) async fn run(self, context: &Context) -> Result<Exit, Failure> {
+        match self.command {
+            Verb::Ls(ls) => ls.run(CERTIFICATES, COLUMNS, context).await,
+            Verb::Show(show) => show.run(&[NodeKind::Credential], context).await,
+        }
+    }
+}

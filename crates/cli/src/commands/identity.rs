@@ -1,0 +1,101 @@
+//! `identity`: principals.
+
+use app::query::list::IDENTITIES;
+use clap::{Args, Subcommand};
+use model::NodeKind;
+
+use super::records::{self, Ls, Show};
+use crate::context::Context;
+use crate::exit::{Exit, Failure};
+use crate::render::Column;
+
+/// Lists, shows, merges and splits identities: principals that can authenticate
+///
+/// An identity is a service account, cloud role, app registration, local account, AI agent or
+/// person; its class says which sort of actor it is. What proves it is a credential.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  countersign identity ls --filter 'class = machine AND last_used < now-90d'
+  countersign identity ls --filter 'provider = aws AND owner = unknown' -f csv -o unowned.csv
+  countersign identity show arn:aws:iam::123456789012:user/deploy
+  countersign identity merge mi:0123… mi:4567…")]
+pub(crate) struct Identity {
+    #[command(subcommand)]
+    command: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// List identities
+    Ls(Ls),
+    /// Show everything about one identity, with the source of each attribute
+    Show(Show),
+    /// Say that two records are one thing
+    ///
+    /// Records that share an identifying name are merged by themselves; this is for those that do
+    /// not. The plainer of the two names becomes the record, the other its member.
+    Merge {
+        /// One record
+        a: String,
+        /// The other
+        b: String,
+    },
+    /// Say that a merged record is another thing after all
+    Split {
+        /// Id or native id of the member, as `identity show` lists it under `merged`
+        member: String,
+    },
+}
+
+const COLUMNS: &[Column] = &[
+    Column::new("NAME", "/name"),
+    Column::new("CLASS", "/class"),
+    Column::new("SUBTYPE", "/subtype"),
+    Column::new("TENANT", "/tenant"),
+    Column::new("OWNER", "/owner"),
+    Column::new("LAST USED", "/last_used"),
+    Column::new("SEEN", "/seen_at"),
+    Column::new("ID", "/id"),
+];
+
+impl Identity {
+    pub(crate) async fn run(self, context: &Context) -> Result<Exit, Failure> {
+        match self.command {
+            Verb::Ls(ls) => ls.run(IDENTITIES, COLUMNS, context).await,
+            Verb::Show(show) => show.run(&[NodeKind::Identity], context).await,
+            Verb::Merge { a, b } => merge(&a, &b, context).await,
+            Verb::Split { member } => split(&member, context).await,
+        }
+    }
+}
+
+async fn merge(a: &str, b: &str, context: &Context) -> Result<Exit, Failure> {
+    let installation = context.open_to_write().await?;
+    let a = match records::target(&installation, a, context).await? {
+        Ok(key) => key,
+        Err(exit) => return Ok(exit),
+    };
+    let b = match records::target(&installation, b, context).await? {
+        Ok(key) => key,
+        Err(exit) => return Ok(exit),
+    };
+    let applied = app::edit::merge(&installation, a, b).await?;
+    context.say(&format!("merged in run {}", applied.seq));
+    Ok(Exit::Done)
+}
+
+async fn split(member: &str, context: &Context) -> Result<Exit, Failure> {
+    let installation = context.open_to_write().await?;
+    let Some(key) = app::query::find::member(&installation, member).await? else {
+        return Err(app::Error::no_single_match(format!(
+            "no merged record goes by `{}`",
+            model::text::label(member)
+        ))
+        .hint("`identity show` lists what was merged into a record, by id")
+        .into());
+    };
+    let applied = app::edit::split(&installation, key).await?;
+    context.say(&format!("split in run {}", applied.seq));
+    Ok(Exit::Done)
+}

@@ -1,0 +1,171 @@
+//! What the lists and pages of records have in common.
+
+use app::Installation;
+use app::query::list::{self, Scope};
+use app::query::{Candidates, Found, Row};
+use clap::Args;
+use model::NodeKind;
+
+use crate::cli::Format;
+use crate::context::Context;
+use crate::exit::{Exit, Failure};
+use crate::render::{Column, Listing, Out};
+
+/// Options of lists.
+#[derive(Debug, Args)]
+pub(crate) struct Ls {
+    /// Only what matches, for example 'last_used < now-90d AND NOT tags.env = prod'
+    ///
+    /// `countersign help filter` explains the language and lists the fields.
+    #[arg(long, value_name = "FILTER")]
+    filter: Option<String>,
+    /// At most this many rows
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// Begin where an earlier list with --limit ended
+    #[arg(long, value_name = "CURSOR")]
+    cursor: Option<String>,
+    /// Also what is retired, and what only other records name
+    #[arg(long)]
+    all: bool,
+}
+
+impl Ls {
+    /// Writes the list.
+    pub(crate) async fn run(
+        self,
+        scope: Scope,
+        columns: &'static [Column],
+        context: &Context,
+    ) -> Result<Exit, Failure> {
+        let request = list::Request {
+            scope,
+            filter: self.filter,
+            all: self.all,
+            as_of: context.as_of(),
+            cursor: self.cursor,
+            limit: self.limit,
+        };
+        let installation = context.open().await?;
+        let mut out = context.out(Format::Table)?;
+        let mut listing = Listing::new(&mut out, columns);
+        let summary = list::run(&installation, &request, |row: Row| -> Result<(), Failure> {
+            listing.push(&row)
+        })
+        .await?;
+        listing.finish(&summary)?;
+        out.finish()?;
+        remarks(&summary, context);
+        Ok(Exit::Done)
+    }
+}
+
+fn remarks(summary: &list::Summary, context: &Context) {
+    if summary.as_of.seq == 0 {
+        context.say("nothing was read yet: run `countersign scan` or `countersign import FILE…` first");
+    } else if summary.shown == 0 {
+        context.say("no record matches");
+    }
+    if summary.undecided > 0 {
+        let more = if summary.undecided_or_more { "+" } else { "" };
+        context.say(&format!(
+            "{}{more} records could not be decided, because what the filter asks is unknown of them; ask for them \
+             with `FIELD = unknown`",
+            summary.undecided
+        ));
+    }
+    if let Some(next) = &summary.next {
+        context.say(&format!("there are more: --cursor {next}"));
+    }
+}
+
+/// Which record.
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// Name, id, native id, fingerprint or alias
+    #[arg(value_name = "THING")]
+    thing: String,
+    /// Also what happened to it, run by run
+    #[arg(long)]
+    history: bool,
+}
+
+impl Show {
+    /// Writes the whole record.
+    pub(crate) async fn run(
+        self,
+        kinds: &[NodeKind],
+        context: &Context,
+    ) -> Result<Exit, Failure> {
+        let installation = context.open().await?;
+        let found = app::query::show::show(
+            &installation,
+            &self.thing,
+            kinds,
+            self.history,
+            context.as_of(),
+        )
+        .await?;
+        match found {
+            Found::One(record) => {
+                let mut out = context.out(Format::Table)?;
+                if !out.object(&record)? {
+                    super::report::record(&mut out, &record)?;
+                }
+                out.finish()?;
+                Ok(Exit::Done)
+            }
+            Found::Candidates(candidates) => choose(&candidates, context),
+        }
+    }
+}
+
+/// Finds the record to change.
+pub(crate) async fn target(
+    installation: &Installation,
+    text: &str,
+    context: &Context,
+) -> Result<Result<i64, Exit>, Failure> {
+    match app::query::find::target(installation, text, &[]).await? {
+        Found::One(target) => Ok(Ok(target.key)),
+        Found::Candidates(candidates) => choose(&candidates, context).map(Err),
+    }
+}
+
+/// Columns of candidates.
+const CANDIDATES: &[Column] = &[
+    Column::new("ID", "/id"),
+    Column::new("KIND", "/kind"),
+    Column::new("SUBTYPE", "/subtype"),
+    Column::new("NAME", "/name"),
+    Column::new("TENANT", "/tenant"),
+    Column::new("NATIVE ID", "/native_id"),
+];
+
+/// Shows which records may be meant; ends with 4.
+pub(crate) fn choose(candidates: &Candidates, context: &Context) -> Result<Exit, Failure> {
+    let mut out = context.out(Format::Table)?;
+    if out.format == Format::Csv || !out.object(candidates)? {
+        list_candidates(candidates, &mut out)?;
+    }
+    out.finish()?;
+    let more = if candidates.total > candidates.candidates.len() {
+        format!(
+            " (the first {} are listed)",
+            candidates.candidates.len()
+        )
+    } else {
+        String::new()
+    };
+    context.say(&format!("{}: {}{more}", candidates.query, candidates.summary));
+    Ok(Exit::NoSingleMatch)
+}
+
+fn list_candidates(candidates: &Candidates, out: &mut Out) -> Result<(), Failure> {
+    let mut listing = Listing::new(out, CANDIDATES);
+    for row in &candidates.candidates {
+        listing.push(row)?;
+    }
+    listing.finish(&serde_json::Value::Null)?;
+    Ok(())
+}

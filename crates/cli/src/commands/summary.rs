@@ -1,0 +1,245 @@
+//! `summary`: the inventory in numbers.
+
+use app::Installation;
+use app::query::summary::{self, Summary as View};
+use clap::Args;
+
+use crate::cli::Format;
+use crate::context::Context;
+use crate::exit::{Exit, Failure};
+use crate::render::{Out, Text};
+
+/// Sums the inventory up: what there is, what ends when, machines per person, outside companies,
+/// copies of credentials, and what could not be read
+///
+/// Every number speaks of what was looked at; what was not is listed with it.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  countersign summary
+  countersign summary -f json --as-of 2026-01-31")]
+pub(crate) struct Summary {}
+
+impl Summary {
+    pub(crate) async fn run(self, context: &Context) -> Result<Exit, Failure> {
+        let installation = context.open().await?;
+        show(&installation, context).await?;
+        Ok(Exit::Done)
+    }
+}
+
+/// Writes the summary.
+pub(super) async fn show(installation: &Installation, context: &Context) -> Result<(), Failure> {
+    let view = summary::summary(installation, context.as_of()).await?;
+    let mut out = context.out(Format::Table)?;
+    if !out.object(&view)? {
+        write(&view, &mut out)?;
+    }
+    out.finish()
+}
+
+/// Subtypes listed for a person.
+const SHOWN: usize = 24;
+
+fn write(view: &View, out: &mut Out) -> Result<(), Failure> {
+    let mut text = Text::new(out);
+    if view.as_of.seq == 0 {
+        text.line("Nothing was read yet.")?;
+        text.line("Next: `countersign scan` reads this machine, `countersign import FILE…` exported files.")?;
+        return Ok(());
+    }
+    let at = view.as_of.at.map_or_else(String::new, |at| format!(" on {}", at.date()));
+    text.heading(&format!("Known after run {}{at}, from {} sources", view.as_of.seq, view.sources))?;
+    totals(view, &mut text)?;
+    subtypes(view, &mut text)?;
+    expiry(view, &mut text)?;
+    ratio(view, &mut text)?;
+    vendors(view, &mut text)?;
+    copies(view, &mut text)?;
+    not_read(view, &mut text)?;
+    next(&mut text)
+}
+
+fn totals(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
+    let kind = |name: &str| view.kinds.get(name).copied().unwrap_or(0);
+    let classes: Vec<String> = view
+        .classes
+        .iter()
+        .map(|(class, total)| format!("{total} {class}"))
+        .collect();
+    text.labelled(
+        "Identities",
+        &format!("{} ({})", kind("identity"), classes.join(", ")),
+    )?;
+    let certificates: i64 = view
+        .subtypes
+        .iter()
+        .filter(|count| count.subtype.ends_with("certificate"))
+        .map(|count| count.total)
+        .sum();
+    text.labelled(
+        "Credentials",
+        &format!("{}, of these {certificates} certificates", kind("credential")),
+    )?;
+    let others: Vec<String> = view
+        .kinds
+        .iter()
+        .filter(|(name, _)| !matches!(name.as_str(), "identity" | "credential"))
+        .map(|(name, total)| format!("{total} {}", name.replace('_', " ")))
+        .collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    text.labelled("Besides", &others.join(", "))
+}
+
+fn subtypes(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
+    let rows: Vec<Vec<String>> = view
+        .subtypes
+        .iter()
+        .filter(|count| matches!(count.kind.as_str(), "identity" | "credential"))
+        .take(SHOWN)
+        .map(|count| {
+            let subtype = if count.subtype.is_empty() {
+                "(not said)"
+            } else {
+                &count.subtype
+            };
+            vec![count.kind.clone(), subtype.to_owned(), count.total.to_string()]
+        })
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    text.gap()?;
+    text.table(&["KIND", "SUBTYPE", "COUNT"], &rows)
+}
+
+fn expiry(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
+    const WHEN: &[(&str, &str)] = &[
+        ("expired", "expired"),
+        ("7_days", "within 7 days"),
+        ("30_days", "8 to 30 days"),
+        ("90_days", "31 to 90 days"),
+        ("later", "later"),
+        ("never", "no expiry"),
+        ("no_data_yet", "no data yet"),
+        ("not_observable", "not observable"),
+        ("nothing_said", "not said by its sources"),
+    ];
+    let rows: Vec<Vec<String>> = WHEN
+        .iter()
+        .filter_map(|(key, words)| {
+            let total = view.expiry.get(*key)?;
+            Some(vec![(*words).to_owned(), total.to_string()])
+        })
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    text.gap()?;
+    text.table(&["CREDENTIALS END", "COUNT"], &rows)
+}
+
+fn ratio(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
+    let ratio = &view.ratio;
+    let per = ratio.machines_per_human.map_or_else(
+        || "no person was seen, so there is no ratio".to_owned(),
+        |per| format!("{per} machines per person"),
+    );
+    text.gap()?;
+    text.labelled(
+        "Ratio",
+        &format!(
+            "{per}: {} machines, {} people, {} external, {} of unknown class",
+            ratio.machines, ratio.humans, ratio.external, ratio.unknown
+        ),
+    )?;
+    text.item("rule:", ratio.rule)
+}
+
+fn vendors(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
+    if view.vendors.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<Vec<String>> = view
+        .vendors
+        .iter()
+        .take(SHOWN)
+        .map(|row| {
+            vec![
+                row.vendor.clone(),
+                row.kind.clone(),
+                row.subtype.clone(),
+                row.total.to_string(),
+                row.owned.to_string(),
+                row.last_used_at.map_or_else(|| "-".to_owned(), |at| at.date()),
+            ]
+        })
+        .collect();
+    text.gap()?;
+    text.table(
+        &["VENDOR", "KIND", "SUBTYPE", "COUNT", "OWNED", "LAST USED"],
+        &rows,
+    )
+}
+
+fn copies(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
+    if view.copies.is_empty() {
+        return Ok(());
+    }
+    text.gap()?;
+    text.heading("Credentials that lie in several places")?;
+    for copies in &view.copies {
+        let places: Vec<String> = copies
+            .places
+            .iter()
+            .take(3)
+            .map(|place| place.name.clone())
+            .collect();
+        text.line(&format!(
+            "  {} ({}): {} places: {}",
+            copies.credential.name,
+            copies.credential.subtype.as_deref().unwrap_or("credential"),
+            copies.total,
+            places.join(", ")
+        ))?;
+    }
+    Ok(())
+}
+
+fn not_read(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
+    if !view.provisional_scopes.is_empty() {
+        text.gap()?;
+        text.heading("Named after a file, because the file does not say what it speaks about")?;
+        for scope in &view.provisional_scopes {
+            text.line(&format!("  {scope}: `countersign source merge-scope` says what it is"))?;
+        }
+    }
+    text.gap()?;
+    if view.not_read.is_empty() {
+        return text.line("Everything that was asked for could be read.");
+    }
+    text.heading(&format!("Not read ({})", view.not_read_total))?;
+    for row in &view.not_read {
+        text.line(&format!("  {} {}: {} ({})", row.connector, row.state, row.place, row.reason))?;
+    }
+    if view.not_read_total > view.not_read.len() {
+        text.line("  … `countersign coverage --gaps` lists all")?;
+    }
+    Ok(())
+}
+
+fn next(text: &mut Text<'_>) -> Result<(), Failure> {
+    text.gap()?;
+    text.heading("Ask next")?;
+    for line in [
+        "countersign who NAME                                   the five answers about one thing",
+        "countersign credential ls --filter 'expires < now+30d'   what ends soon",
+        "countersign identity ls --filter 'owner = unknown'       what nobody is known to own",
+        "countersign coverage plan                              what to read next, and what it adds",
+    ] {
+        text.line(&format!("  {line}"))?;
+    }
+    Ok(())
+}

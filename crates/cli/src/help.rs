@@ -1,0 +1,37 @@
+//! Texts of the manual that are longer than a comment.
+
+use model::filter::FieldType;
+
+/// How to begin.
+pub(crate) const START: &str = "\
+Begin:
+  countersign scan                              read this machine
+  countersign import FILE…                      read exported files (found out by content)
+  countersign who NAME|ID|FINGERPRINT|FILE      the five answers about one thing
+  pbpaste | countersign who -                   about a secret, which is never shown or stored
+
+Exit codes:
+  0 done · 1 error · 2 usage · 3 done, but something could not be read · 4 nothing or more than one matched";
+
+/// The fields of filters, with what each holds.
+pub(crate) fn fields() -> String {
+    let mut text = String::from("Fields:\n");
+    for field in app::query::list::schema().fields {
+        text.push_str(&format!("  {:<13} {} ({})\n", field.name, field.doc, holds(field.kind)));
+    }
+    text
+}
+
+/// What a field holds, in words.
+pub(crate) fn holds(kind: FieldType) -> String {
+    match kind {
+        FieldType::Text => "text".to_owned(),
+        FieldType::Int => "number".to_owned(),
+        FieldType::Time => "time".to_owned(),
+        FieldType::TimeFact => "time or state".to_owned(),
+        FieldType::Bool => "true or false".to_owned(),
+        FieldType::Enum(words) => words.join("|"),
+        FieldType::Tags => "key = value".to_owned(),
+        FieldType::TextList => "list of texts".to_owned(),
+    }
+}
