@@ -125,31 +125,18 @@ pub(super) fn user_units(files: &FileSystem, cx: ReadContext<'_>, gaps: &mut Gap
     };
     let mut result = Units::default();
     for entry in names {
-        let is_unit = entry.name.ends_with(".service") || entry.name.ends_with(".timer");
-        if is_unit && entry.kind == EntryKind::File {
-            if let Some(mut unit) = unit(files, &join(&directory, &entry.name), true, gaps) {
-                if entry.name.ends_with(".service") {
-                    unit.directives
-                        .push(("Service.User".to_owned(), user.to_owned(), 0));
-                }
-                observe(
-                    files,
-                    cx,
-                    &format!("{user}/{}", entry.name),
-                    &unit,
-                    true,
-                    &mut result,
-                );
-            }
-        }
         let is_service = has_extension(&entry.name, "service");
+        let is_unit = is_service || has_extension(&entry.name, "timer");
         if !is_unit || entry.kind != EntryKind::File {
             continue;
+        }
         let Some(mut unit) = unit(files, &join(&directory, &entry.name), true, gaps) else {
+            continue;
         };
         if is_service {
             let directive = ("Service.User".to_owned(), user.to_owned(), 0);
             unit.directives.push(directive);
+        }
         let name = format!("{user}/{}", entry.name);
         observe(cx, files, &name, &unit, true, &mut result);
     }

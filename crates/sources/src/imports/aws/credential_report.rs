@@ -11,7 +11,6 @@ use serde_json::Value;
 use super::report_row::{Cell, Row, cells, rejoined};
 use super::{SPEC_CREDENTIAL_REPORT, names, wire};
 use crate::imports::document::Line;
-use crate::imports::reading::{Broken, Reading, Stamp};
 use crate::imports::fields::Stamp;
 use crate::imports::reading::{Broken, Reading};
 use crate::imports::{Document, Format, ImportContext, Match, Probe, ReadError, Shape};

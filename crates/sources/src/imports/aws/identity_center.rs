@@ -53,7 +53,7 @@ impl Format for IdentityCenter {
         document: &mut Document<'_>,
         cx: &mut ImportContext<'_>,
     ) -> Result<(), ReadError> {
-        let mut reading = Reading::new(&SPEC_IDENTITY_CENTER, "identity_store", None, document, cx);
+        let mut reading = Reading::new(&SPEC_IDENTITY_CENTER, "identity_store", None, document, cx)
             .part_of_scope();
         let mut held = Assignments::default();
         let outcome = document.json_elements(&mut |found| {

@@ -157,7 +157,6 @@ fn project(reading: &mut Reading<'_, '_>, project: Project) -> Result<(), Broken
     };
     observation
         .aliases
-        .extend(number.map(|number| Alias::lookup(format!("gcp:project_number:{number}"))));
         .extend(number.map(|number| names::project_number(&number)));
     if let Some(parent) = project.parent.as_ref().and_then(parent_name) {
         observation.edges.push(ObservedEdge::from(

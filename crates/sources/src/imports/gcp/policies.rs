@@ -99,7 +99,6 @@ struct SearchResult {
 fn search_result(reading: &mut Reading<'_, '_>, element: Element<'_>) -> Result<(), Broken> {
     let result: SearchResult = typed(element.bytes)?;
     let resource = result.resource.ok_or_else(|| Broken::missing("resource"))?;
-    say(reading, names::place(&resource), &resource, &result.policy)
     say(reading, &names::place(&resource), &resource, &result.policy)
 }
 

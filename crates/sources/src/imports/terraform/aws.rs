@@ -13,81 +13,11 @@ pub(crate) fn describe(
     workspace: &Workspace,
     resource: &Resource<'_>,
 ) -> Result<Option<Described>, Broken> {
-    let arn = resource.text("arn");
-    let mut described = match resource.kind {
-        "aws_iam_user" => by_arn(resource, NodeKind::Identity, "aws_iam_user"),
-        "aws_iam_role" | "aws_iam_service_linked_role" => {
-            let mut role = by_arn(resource, NodeKind::Identity, "aws_iam_role");
-            role.attributes.class = Some(Class::Machine);
-            if let Some(body) = resource.text("assume_role_policy") {
-                trust(reading, workspace, &mut role, body)?;
-            }
-            if let Some(boundary) = resource.text("permissions_boundary") {
-                role.edges.push(ObservedEdge::to(
-                    EdgeKind::BoundedBy,
-                    names::policy(boundary),
-                ));
-            }
-            role
-        }
-        "aws_iam_group" => by_arn(resource, NodeKind::Group, "aws_iam_group"),
-        "aws_iam_policy" => {
-            let mut found = by_arn(resource, NodeKind::Policy, "aws_managed_policy");
-            if let Some(Ok(document)) = resource
-                .text("policy")
-                .map(|text| policy::document(&Value::from(text)))
-            {
-                found.attributes = found.attributes.with("document", document);
-            }
-            found
-        }
-        "aws_iam_instance_profile" => by_arn(resource, NodeKind::Workload, "aws_instance_profile"),
-        "aws_iam_openid_connect_provider" => {
-            let mut found = by_arn(resource, NodeKind::FederationProvider, "aws_oidc_provider");
-            if let Some(url) = resource.text("url") {
-                let issuer = url.strip_prefix("https://").unwrap_or(url);
-                found
-                    .aliases
-                    .push(Alias::lookup(format!("issuer:{issuer}")));
-            }
-            found
-        }
-        "aws_iam_saml_provider" => {
-            by_arn(resource, NodeKind::FederationProvider, "aws_saml_provider")
-        }
-        "aws_iam_access_key" => access_key(resource),
-        "aws_iam_user_login_profile" => login_profile(resource),
-        "aws_iam_server_certificate" => {
-            let mut found = by_arn(resource, NodeKind::Credential, "aws_server_certificate");
-            found.attributes.expires = resource.time("expiration");
-            found
-        }
-        "aws_acm_certificate" => {
-            let mut found = by_arn(resource, NodeKind::Credential, "aws_acm_certificate");
-            found.attributes.expires = resource.time("not_after");
-            found
-        }
-        "aws_secretsmanager_secret" => by_arn(
-            resource,
-            NodeKind::SecretContainer,
-            "aws_secrets_manager_secret",
-        ),
-        "aws_ssm_parameter" if resource.text("type") == Some("SecureString") => {
-            by_arn(resource, NodeKind::SecretContainer, "aws_ssm_parameter")
-        }
-        "aws_kms_key" => by_arn(resource, NodeKind::Key, "aws_kms_key"),
-        "aws_lambda_function" => {
-            let mut found = by_arn(resource, NodeKind::Workload, "aws_lambda_function");
-            runs_as(&mut found, resource.text("role"));
-            found
-        }
-        "aws_ecs_task_definition" => {
-            let mut found = by_arn(resource, NodeKind::Workload, "aws_ecs_task_definition");
-            runs_as(&mut found, resource.text("task_role_arn"));
-            found
-        }
-        _ => return Ok(None),
     let described = match resource.kind {
+        "aws_iam_role" | "aws_iam_service_linked_role" => Some(role(reading, workspace, resource)?),
+        "aws_iam_access_key" => Some(access_key(resource)),
+        "aws_iam_user_login_profile" => Some(login_profile(resource)),
+        _ => known_by_arn(resource),
     };
     let Some(mut described) = described else {
         return Ok(None);

@@ -421,6 +421,7 @@ fn homes_of_a_directory_service_are_read() {
     assert_eq!(
         scanned.named("user:kim").unwrap().attributes.extra["in_passwd"],
         false
+    );
 }
 
 #[test]
