@@ -1,22 +1,47 @@
 //! THE list of sources. Adding one is a folder with its code, fixtures and `doc.md`, and one line
 //! here, in alphabetical order.
 
-use crate::imports::Format;
+use crate::imports::{
+    Format, activedirectory, aws, drive, entra, files, gcp, kubernetes, terraform,
+};
 use crate::spec::ConnectorSpec;
+use crate::{host, tls};
 
 /// Every importable format.
 pub const FORMATS: &[&dyn Format] = &[
-    &crate::imports::files::AGENT_CONFIG,
-    &crate::imports::files::CERTIFICATES,
-    &crate::imports::files::CLI_CREDENTIALS,
-    &crate::imports::files::ENV,
-    &crate::imports::files::KEYS,
-    &crate::imports::files::KEYSTORE,
-    &crate::imports::files::SSH_ACCESS,
+    &activedirectory::BloodHound,
+    &activedirectory::Ldif,
+    &aws::AuthorizationDetails,
+    &aws::CredentialReport,
+    &aws::Iam,
+    &aws::IdentityCenter,
+    &aws::Organizations,
+    &aws::Resources,
+    &entra::AzureHound,
+    &entra::Graph,
+    &files::AGENT_CONFIG,
+    &files::CERTIFICATES,
+    &files::CLI_CREDENTIALS,
+    &files::ENV,
+    &files::KEYS,
+    &files::KEYSTORE,
+    &files::SSH_ACCESS,
+    &gcp::IamPolicy,
+    &gcp::Inventory,
+    &gcp::Keys,
+    &gcp::ServiceAccounts,
+    &kubernetes::KubernetesObjects,
+    &terraform::Plan,
+    &terraform::State,
 ];
 
 /// Sources that are not imports.
-pub const SCANNERS: &[&ConnectorSpec] = &[&crate::host::SPEC, &crate::tls::SPEC];
+pub const SCANNERS: &[&ConnectorSpec] = &[
+    &host::SPEC,
+    &drive::SPEC,
+    &kubernetes::MANIFESTS,
+    &tls::SPEC,
+];
 
 /// Every kind of source, in alphabetical order of id.
 pub fn specs() -> Vec<&'static ConnectorSpec> {

@@ -6,6 +6,7 @@ use model::TimeUs;
 
 use super::json::{self, JsonElement};
 use super::probe::Probe;
+use super::utf16::{self, Utf16Reader};
 use super::{Format, ReadError};
 
 /// The most bytes a format may hold in memory at once, for formats that cannot be read piecewise
@@ -54,7 +55,7 @@ pub enum Line<'a> {
 }
 
 impl<'a> Document<'a> {
-    /// Wraps a reader, reading the head at once.
+    /// Wraps a reader, reading the head at once. UTF-16 with its mark is given on as UTF-8.
     ///
     /// # Errors
     /// The reader fails.
@@ -68,11 +69,22 @@ impl<'a> Document<'a> {
             .by_ref()
             .take(HEAD_BYTES as u64)
             .read_to_end(&mut head)?;
+        let rest: Box<dyn BufRead + 'a> = if utf16::is_utf16(&head) {
+            let raw = std::io::Cursor::new(std::mem::take(&mut head)).chain(reader);
+            let mut converted = Utf16Reader::new(raw);
+            converted
+                .by_ref()
+                .take(HEAD_BYTES as u64)
+                .read_to_end(&mut head)?;
+            Box::new(converted)
+        } else {
+            Box::new(reader)
+        };
         Ok(Self {
             name: model::text::label(&name.into()),
             modified,
             head,
-            rest: Box::new(reader),
+            rest,
         })
     }
 

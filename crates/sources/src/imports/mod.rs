@@ -4,10 +4,20 @@
 //! files, never unpacks and never walks: that is the driver's work, so every format meets hostile
 //! input through the same bounds.
 
+pub mod activedirectory;
+pub mod aws;
 pub mod document;
+pub mod drive;
+pub mod entra;
 pub mod files;
+pub mod gcp;
 pub mod json;
+pub mod kubernetes;
 pub mod probe;
+mod reading;
+mod secret_values;
+pub mod terraform;
+mod utf16;
 
 use std::collections::BTreeMap;
 

@@ -5,6 +5,9 @@
 //! connection, a silent host and a port without TLS are three different things.
 
 pub mod chain;
+mod handshake;
+mod hosts;
+mod judge;
 mod legacy;
 mod observe;
 mod pieces;
@@ -24,6 +27,7 @@ use rustls::crypto::CryptoProvider;
 use tokio::task::JoinSet;
 
 pub use chain::{Chain, ChainFault, FaultCode, Trust};
+pub use judge::judge_chain;
 pub use legacy::{Answer as LegacyAnswer, Progress as LegacyProgress};
 pub use observe::endpoint_node;
 pub use probe::ClientCertificate;
@@ -32,7 +36,8 @@ pub use target::{Endpoint, Protocol, Target, TargetError};
 pub use trust::{TrustError, TrustRoots};
 
 use crate::spec::{ConnectorSpec, Permission, Step};
-use probe::{Approach, Outcome};
+use judge::judge;
+use probe::{Approach, Outcome, Served};
 
 /// What the TLS scanner is.
 pub const SPEC: ConnectorSpec = ConnectorSpec {
@@ -209,26 +214,7 @@ impl<'a> Speaker<'a> {
         let name = endpoint.name();
         let mut report = EndpointReport::new(endpoint);
         match outcome {
-            Outcome::Served(served) => {
-                let host = self
-                    .settings
-                    .server_name
-                    .as_deref()
-                    .unwrap_or(&endpoint.host);
-                let chain = chain::judge(
-                    &served.seen.chain,
-                    host,
-                    cx.now,
-                    self.settings.roots.as_ref(),
-                    &self.provider,
-                );
-                for mut observation in observe::observations(endpoint, &served, &chain, cx.now) {
-                    observation.attributes.sanitise();
-                    cx.sink.observe(&self.source, observation)?;
-                }
-                self.covered(&name, cx)?;
-                report.serve(*served, chain);
-            }
+            Outcome::Served(served) => self.serve(endpoint, *served, &mut report, cx)?,
             Outcome::Closed if endpoint.in_range => {
                 // A closed port is an answer: nothing is served here.
                 self.report.closed += 1;
@@ -275,6 +261,30 @@ impl<'a> Speaker<'a> {
         }
         self.report.endpoints.push(report);
         Ok(())
+    }
+
+    /// Judges what was shown and says it.
+    fn serve(
+        &self,
+        endpoint: &Endpoint,
+        served: Served,
+        report: &mut EndpointReport,
+        cx: &mut ScanContext<'_>,
+    ) -> Result<(), ScanError> {
+        let name = self.settings.server_name.as_deref();
+        let chain = judge(
+            &served.seen.chain,
+            name.unwrap_or(&endpoint.host),
+            cx.now,
+            self.settings.roots.as_ref(),
+            &self.provider,
+        );
+        for mut observation in observe::observations(endpoint, &served, &chain, cx.now) {
+            observation.attributes.sanitise();
+            cx.sink.observe(&self.source, observation)?;
+        }
+        report.serve(served, chain);
+        self.covered(&endpoint.name(), cx)
     }
 
     /// The endpoint was looked at to its end: what it presented before and not now is gone.

@@ -5,3 +5,7 @@ mod files;
 #[cfg(test)]
 mod host;
 mod material;
+#[cfg(test)]
+mod tls;
+#[cfg(test)]
+mod tls_servers;

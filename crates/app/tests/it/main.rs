@@ -1,0 +1,6 @@
+//! Use cases over whole estates, on both databases.
+
+#[cfg(test)]
+mod acme;
+#[cfg(test)]
+mod setting;
