@@ -1,1 +1,20 @@
-//! Placeholder.
+//! Use cases, one file each. The stage between the stations (sources, inventory) and the faces
+//! (command line, later the API): everything a face can do is a function here.
+
+pub mod backup;
+pub mod config;
+pub mod db;
+pub mod edit;
+pub mod error;
+pub mod import;
+pub mod installation;
+pub mod progress;
+pub mod query;
+pub mod runs;
+pub mod scan_tls;
+
+pub use config::Options;
+pub use error::{Error, Kind};
+pub use installation::Installation;
+pub use progress::{Progress, Silent};
+pub use runs::RunReport;

@@ -3,18 +3,18 @@
 //! No I/O, no clock, no environment: every function here maps bytes to values. A secret value
 //! leaves a parser only inside a [`model::Secret`]; everything that serialises is safe to show.
 
-//B pub mod bundle;
+pub mod bundle;
 pub mod connection;
 mod der;
 pub mod error;
 pub mod files;
-//B pub mod jks;
+pub mod jks;
 pub mod jwt;
 pub mod pem;
-//B pub mod pkcs12;
+pub mod pkcs12;
 pub mod private_key;
 pub mod public_key;
-//B pub mod recognise;
+pub mod recognise;
 pub mod ssh;
 pub mod strength;
 mod text;
@@ -22,5 +22,5 @@ pub mod token;
 pub mod x509;
 
 pub use error::FormatError;
-//B pub use recognise::{Recognition, recognise};
+pub use recognise::{Recognition, recognise};
 pub use strength::{Strength, Verdict, crypto_strength};

@@ -1,1 +1,15 @@
-//! Placeholder.
+//! Observations become the inventory: one record per thing, with its sightings, its history and
+//! what was not looked at.
+
+mod apply;
+pub mod columns;
+pub mod edit;
+mod error;
+pub mod read;
+mod run;
+mod spool;
+
+pub use apply::{Applied, apply};
+pub use error::InventoryError;
+pub use run::{RunKind, RunStart, begin, fail};
+pub use spool::Spool;

@@ -115,7 +115,7 @@ edge_kinds! {
     AttachedPolicy "attached_policy" [Identity Group Role Resource Account OrgUnit Tenant Key SecretContainer] [Policy] "The policy document applies to the start.",
     BoundedBy "bounded_by" [Identity Role] [Policy] "The policy is the ceiling of what the start may do.",
     ConstrainedBy "constrained_by" [Tenant OrgUnit Account Identity] [Policy] "The policy restricts everything under the start.",
-    Trusts "trusts" [Identity Resource FederationProvider Account Tenant Credential Host] [Identity FederationProvider Account Credential Tenant Group Resource] "The start accepts the end as proof or as a caller.",
+    Trusts "trusts" [Identity Resource FederationProvider Account Tenant Credential Host Key SecretContainer] [Identity FederationProvider Account Credential Tenant Group Resource] "The start accepts the end as proof or as a caller.",
     Authenticates "authenticates" [Credential] [Identity] "The credential proves the identity.",
     StoredIn "stored_in" [Credential] [SecretContainer Resource Host Key] "The credential lies in a place made or used to hold it.",
     FoundIn "found_in" [Credential] [Repo Image Resource Pipeline Workload] "A copy of the credential lies where none should.",

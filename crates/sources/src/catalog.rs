@@ -1,21 +1,49 @@
 //! THE list of sources. Adding one is a folder with its code, fixtures and `doc.md`, and one line
 //! here, in alphabetical order.
 
-use crate::imports::Format;
+use crate::imports::{
+    Format, activedirectory, aws, csv, drive, entra, files, gcp, kubernetes, terraform, windows,
+};
 use crate::spec::ConnectorSpec;
+use crate::{host, tls};
 
 /// Every importable format.
 pub const FORMATS: &[&dyn Format] = &[
-    &crate::imports::csv::MappedCsv,                // csv.mapped
-    &crate::imports::kubernetes::KubernetesObjects, // kubernetes.objects
-    &crate::imports::windows::WindowsServices,      // windows.services
-    &crate::imports::windows::WindowsTasks,         // windows.tasks
+    &activedirectory::BloodHound,
+    &activedirectory::Ldif,
+    &aws::AuthorizationDetails,
+    &aws::CredentialReport,
+    &aws::Iam,
+    &aws::IdentityCenter,
+    &aws::Organizations,
+    &aws::Resources,
+    &csv::MappedCsv,
+    &entra::AzureHound,
+    &entra::Graph,
+    &files::AGENT_CONFIG,
+    &files::CERTIFICATES,
+    &files::CLI_CREDENTIALS,
+    &files::ENV,
+    &files::KEYS,
+    &files::KEYSTORE,
+    &files::SSH_ACCESS,
+    &gcp::IamPolicy,
+    &gcp::Inventory,
+    &gcp::Keys,
+    &gcp::ServiceAccounts,
+    &kubernetes::KubernetesObjects,
+    &terraform::Plan,
+    &terraform::State,
+    &windows::WindowsServices,
+    &windows::WindowsTasks,
 ];
 
 /// Sources that are not imports.
 pub const SCANNERS: &[&ConnectorSpec] = &[
-    &crate::imports::drive::SPEC,           // import
-    &crate::imports::kubernetes::MANIFESTS, // kubernetes.manifests
+    &host::SPEC,
+    &drive::SPEC,
+    &kubernetes::MANIFESTS,
+    &tls::SPEC,
 ];
 
 /// Every kind of source, in alphabetical order of id.

@@ -34,12 +34,11 @@ pub(super) fn sec1(bytes: &[u8], outer_curve: Option<&'static Curve>) -> Option<
     let computed;
     let point = match point {
         Some((0, point)) if !point.is_empty() => point,
-        _ => match compute(curve, scalar) {
-            Some(point) => {
+        _ => {
+            if let Some(point) = compute(curve, scalar) {
                 computed = point;
                 &computed
-            }
-            None => {
+            } else {
                 let mut key = base.without_public(
                     Some(KeyAlgorithm::Ec),
                     "the file leaves out the public point and this curve is not computed here",
@@ -48,7 +47,7 @@ pub(super) fn sec1(bytes: &[u8], outer_curve: Option<&'static Curve>) -> Option<
                 key.bits = Some(curve.bits);
                 return Some(key);
             }
-        },
+        }
     };
     Some(base.with_public(Material::Ec { curve, point }.public_key()))
 }

@@ -28,10 +28,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<PrivateKey, FormatError> {
         };
         match name {
             "Encryption" if value.trim() != "none" => {
-                key = key.protected(value.trim().to_owned(), "sha1, one round")
+                key = key.protected(value.trim().to_owned(), "sha1, one round");
             }
             "Comment" => {
-                key.comment = Some(crate::text::label(value)).filter(|comment| !comment.is_empty())
+                key.comment = Some(crate::text::label(value)).filter(|comment| !comment.is_empty());
             }
             "Public-Lines" => {
                 let count: usize = value.trim().parse().unwrap_or(0);

@@ -1,5 +1,10 @@
 //! Tokens that carry JSON or ids between separators.
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "every reader has the signature of the format table"
+)]
+
 use serde_json::Value;
 
 use super::Decoded;

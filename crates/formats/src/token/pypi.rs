@@ -12,12 +12,12 @@ const MAX_CAVEATS: usize = 64;
 
 pub(super) fn decode(text: &str) -> Option<Decoded> {
     let bytes = base64_url(text.strip_prefix("pypi-")?.as_bytes())?;
-    let mut packets = Packets {
+    let packets = Packets {
         rest: bytes.strip_prefix(&[2])?,
     };
     let mut decoded = Decoded::parsed();
     let mut caveats = 0;
-    while let Some((kind, value)) = packets.next() {
+    for (kind, value) in packets {
         let value = std::str::from_utf8(value).ok();
         match (kind, value) {
             (1, Some(host)) => decoded = decoded.with("host", host),
@@ -69,14 +69,13 @@ fn caveat_facts(mut decoded: Decoded, caveat: &str) -> Decoded {
             items.get(2),
         ) {
             (Some(0), Some(before), after) => {
-                let time = |value: &Value| value.as_i64().map(TimeUs::from_seconds);
-                decoded.expires = time(before);
-                decoded.created = after.and_then(time);
+                decoded.expires = before.as_i64().map(TimeUs::from_seconds);
+                decoded.created = after.and_then(Value::as_i64).map(TimeUs::from_seconds);
             }
             (Some(1), Some(names), _) => decoded = decoded.with("projects", &strings(names)),
             (Some(2), Some(ids), _) => decoded = decoded.with("project_ids", &strings(ids)),
             (Some(3), Some(user), _) => {
-                decoded = decoded.with("user_id", user.as_str().unwrap_or_default())
+                decoded = decoded.with("user_id", user.as_str().unwrap_or_default());
             }
             _ => {}
         },

@@ -38,6 +38,10 @@ impl Alphabet {
 }
 
 /// One row.
+#[expect(
+    clippy::struct_field_names,
+    reason = "`form` is the vendor's word for the row"
+)]
 pub(super) struct Form {
     pub(super) vendor: &'static str,
     pub(super) form: &'static str,

@@ -207,7 +207,9 @@ fn read_extension(certificate: &mut Certificate, extension: &ParsedExtension<'_>
         ParsedExtension::AuthorityKeyIdentifier(id) => {
             certificate.aki = id.key_identifier.as_ref().map(|id| hex::encode(id.0));
         }
-        ParsedExtension::KeyUsage(usage) => certificate.key_usage = purpose::key_usage_words(usage),
+        ParsedExtension::KeyUsage(usage) => {
+            certificate.key_usage = purpose::key_usage_words(*usage);
+        }
         ParsedExtension::ExtendedKeyUsage(usage) => certificate.ekus = purpose::eku_words(usage),
         ParsedExtension::SubjectAlternativeName(names) => {
             certificate.sans = names
@@ -239,7 +241,7 @@ fn read_extension(certificate: &mut Certificate, extension: &ParsedExtension<'_>
             }
         }
         ParsedExtension::ParseError { .. } => {
-            certificate.problems.push("an extension could not be read")
+            certificate.problems.push("an extension could not be read");
         }
         _ => {}
     }

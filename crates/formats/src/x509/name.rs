@@ -26,7 +26,7 @@ pub(super) fn rfc4514(name: &X509Name<'_>) -> String {
 /// Every value of one attribute type.
 pub(super) fn attribute(name: &X509Name<'_>, oid: &str) -> Vec<String> {
     name.iter()
-        .flat_map(|rdn| rdn.iter())
+        .flat_map(x509_parser::prelude::RelativeDistinguishedName::iter)
         .filter(|attribute| attribute.attr_type().to_id_string() == oid)
         .map(|attribute| value(attribute))
         .collect()

@@ -111,7 +111,7 @@ fn of_eku(eku: &str) -> Option<Purpose> {
     })
 }
 
-pub(super) fn key_usage_words(usage: &KeyUsage) -> Vec<&'static str> {
+pub(super) fn key_usage_words(usage: KeyUsage) -> Vec<&'static str> {
     [
         (usage.digital_signature(), "digital_signature"),
         (usage.non_repudiation(), "non_repudiation"),

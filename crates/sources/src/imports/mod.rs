@@ -4,12 +4,20 @@
 //! files, never unpacks and never walks: that is the driver's work, so every format meets hostile
 //! input through the same bounds.
 
+pub mod activedirectory;
+pub mod aws;
 pub mod csv;
 pub mod document;
 pub mod drive;
+pub mod entra;
+pub mod files;
+pub mod gcp;
 pub mod json;
 pub mod kubernetes;
 pub mod probe;
+mod reading;
+mod secret_values;
+pub mod terraform;
 mod utf16;
 mod values;
 pub mod windows;

@@ -11,11 +11,51 @@ const MAX_RECORD_BYTES: usize = (16 + 2) * 1024;
 
 /// Suites that a server of the last twenty years may have kept: ephemeral first, then plain RSA,
 /// then DSS and what should be gone (3DES, RC4). IANA's numbers.
-const SUITES: &[u16] = &[
-    0xc02f, 0xc030, 0xc02b, 0xc02c, 0xcca8, 0xcca9, 0xc027, 0xc028, 0xc023, 0xc024, 0xc013, 0xc014,
-    0xc009, 0xc00a, 0x009e, 0x009f, 0x0067, 0x006b, 0x0033, 0x0039, 0x009c, 0x009d, 0x003c, 0x003d,
-    0x002f, 0x0035, 0x0041, 0x0084, 0x0096, 0x00a2, 0x00a3, 0x0040, 0x006a, 0x0032, 0x0038, 0xc012,
-    0xc008, 0x0016, 0x0013, 0x000a, 0xc011, 0xc007, 0x0005, 0x0004,
+const SUITES: &[(u16, &str)] = &[
+    (0xc02f, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
+    (0xc030, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"),
+    (0xc02b, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"),
+    (0xc02c, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"),
+    (0xcca8, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"),
+    (0xcca9, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"),
+    (0xc027, "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256"),
+    (0xc028, "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384"),
+    (0xc023, "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256"),
+    (0xc024, "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384"),
+    (0xc013, "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"),
+    (0xc014, "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA"),
+    (0xc009, "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA"),
+    (0xc00a, "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA"),
+    (0x009e, "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"),
+    (0x009f, "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384"),
+    (0x0067, "TLS_DHE_RSA_WITH_AES_128_CBC_SHA256"),
+    (0x006b, "TLS_DHE_RSA_WITH_AES_256_CBC_SHA256"),
+    (0x0033, "TLS_DHE_RSA_WITH_AES_128_CBC_SHA"),
+    (0x0039, "TLS_DHE_RSA_WITH_AES_256_CBC_SHA"),
+    (0x009c, "TLS_RSA_WITH_AES_128_GCM_SHA256"),
+    (0x009d, "TLS_RSA_WITH_AES_256_GCM_SHA384"),
+    (0x003c, "TLS_RSA_WITH_AES_128_CBC_SHA256"),
+    (0x003d, "TLS_RSA_WITH_AES_256_CBC_SHA256"),
+    (0x002f, "TLS_RSA_WITH_AES_128_CBC_SHA"),
+    (0x0035, "TLS_RSA_WITH_AES_256_CBC_SHA"),
+    (0x0041, "TLS_RSA_WITH_CAMELLIA_128_CBC_SHA"),
+    (0x0084, "TLS_RSA_WITH_CAMELLIA_256_CBC_SHA"),
+    (0x0096, "TLS_RSA_WITH_SEED_CBC_SHA"),
+    (0x00a2, "TLS_DHE_DSS_WITH_AES_128_GCM_SHA256"),
+    (0x00a3, "TLS_DHE_DSS_WITH_AES_256_GCM_SHA384"),
+    (0x0040, "TLS_DHE_DSS_WITH_AES_128_CBC_SHA256"),
+    (0x006a, "TLS_DHE_DSS_WITH_AES_256_CBC_SHA256"),
+    (0x0032, "TLS_DHE_DSS_WITH_AES_128_CBC_SHA"),
+    (0x0038, "TLS_DHE_DSS_WITH_AES_256_CBC_SHA"),
+    (0xc012, "TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA"),
+    (0xc008, "TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA"),
+    (0x0016, "TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA"),
+    (0x0013, "TLS_DHE_DSS_WITH_3DES_EDE_CBC_SHA"),
+    (0x000a, "TLS_RSA_WITH_3DES_EDE_CBC_SHA"),
+    (0xc011, "TLS_ECDHE_RSA_WITH_RC4_128_SHA"),
+    (0xc007, "TLS_ECDHE_ECDSA_WITH_RC4_128_SHA"),
+    (0x0005, "TLS_RSA_WITH_RC4_128_SHA"),
+    (0x0004, "TLS_RSA_WITH_RC4_128_MD5"),
 ];
 
 /// x25519, P-256, P-384, P-521, ffdhe2048, ffdhe3072.
@@ -33,7 +73,8 @@ pub(super) fn hello(server_name: Option<&str>, random: [u8; 32]) -> Vec<u8> {
     let mut body = vec![3, 3];
     body.extend_from_slice(&random);
     body.push(0);
-    body.extend(counted(&words(SUITES)));
+    let suites: Vec<u16> = SUITES.iter().map(|(number, _)| *number).collect();
+    body.extend(counted(&words(&suites)));
     body.extend_from_slice(&[1, 0]);
     body.extend(counted(&extensions(server_name)));
 
@@ -43,6 +84,14 @@ pub(super) fn hello(server_name: Option<&str>, random: [u8; 32]) -> Vec<u8> {
     let mut record = vec![0x16, 3, 1];
     record.extend(counted(&message));
     record
+}
+
+/// IANA's name of a cipher suite; its number where the server chose one we did not offer.
+pub(super) fn suite_name(number: u16) -> String {
+    SUITES
+        .iter()
+        .find(|(known, _)| *known == number)
+        .map_or_else(|| format!("0x{number:04x}"), |(_, name)| (*name).to_owned())
 }
 
 fn extensions(server_name: Option<&str>) -> Vec<u8> {
@@ -64,7 +113,10 @@ fn extensions(server_name: Option<&str>) -> Vec<u8> {
 }
 
 fn words(values: &[u16]) -> Vec<u8> {
-    values.iter().flat_map(|value| value.to_be_bytes()).collect()
+    values
+        .iter()
+        .flat_map(|value| value.to_be_bytes())
+        .collect()
 }
 
 /// The bytes behind a two-byte length.
@@ -77,7 +129,10 @@ fn counted(content: &[u8]) -> Vec<u8> {
 fn length_bytes<const N: usize>(length: usize) -> [u8; N] {
     let all = (length as u64).to_be_bytes();
     let mut out = [0; N];
-    out.iter_mut().rev().zip(all.iter().rev()).for_each(|(to, from)| *to = *from);
+    out.iter_mut()
+        .rev()
+        .zip(all.iter().rev())
+        .for_each(|(to, from)| *to = *from);
     out
 }
 
@@ -149,7 +204,7 @@ impl Answer {
     fn take_messages(&mut self) -> Option<Progress> {
         while let Some((header, rest)) = self.messages.split_first_chunk::<4>() {
             let [kind, a, b, c] = *header;
-            let length = number(&[a, b, c]);
+            let length = number([a, b, c]);
             if length > MAX_ANSWER_BYTES {
                 return Some(Progress::NotTls("a handshake message is too large"));
             }
@@ -172,16 +227,18 @@ impl Answer {
     fn server_hello(&mut self, body: &[u8]) -> Option<()> {
         self.version = Some(u16::from_be_bytes(*body.first_chunk()?));
         let session = usize::from(*body.get(34)?);
-        self.suite = Some(u16::from_be_bytes(*body.get(35 + session..)?.first_chunk()?));
+        self.suite = Some(u16::from_be_bytes(
+            *body.get(35 + session..)?.first_chunk()?,
+        ));
         Some(())
     }
 
     fn certificate(&mut self, body: &[u8]) -> Option<()> {
         let (length, list) = body.split_first_chunk::<3>()?;
-        let mut list = list.get(..number(length))?;
+        let mut list = list.get(..number(*length))?;
         while !list.is_empty() {
             let (length, rest) = list.split_first_chunk::<3>()?;
-            let (certificate, rest) = rest.split_at_checked(number(length))?;
+            let (certificate, rest) = rest.split_at_checked(number(*length))?;
             if self.chain.len() < MAX_CHAIN {
                 self.chain.push(certificate.to_vec());
             } else {
@@ -204,8 +261,7 @@ impl Answer {
         let mut names = names.get(..usize::from(u16::from_be_bytes(*length)))?;
         let mut kept = Vec::new();
         while let Some((length, rest)) = names.split_first_chunk::<2>() {
-            let (name, rest) =
-                rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+            let (name, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
             if kept.len() < MAX_AUTHORITIES {
                 kept.push(name.to_vec());
             }
@@ -216,8 +272,10 @@ impl Answer {
     }
 }
 
-fn number(bytes: &[u8; 3]) -> usize {
-    bytes.iter().fold(0, |sum, byte| (sum << 8) | usize::from(*byte))
+fn number(bytes: [u8; 3]) -> usize {
+    bytes
+        .iter()
+        .fold(0, |sum, byte| (sum << 8) | usize::from(*byte))
 }
 
 #[cfg(test)]
@@ -255,8 +313,10 @@ mod tests {
     fn reads_a_flight_in_any_pieces() {
         let flight = flight();
         for record_size in [1, 5, 1_000] {
-            let bytes: Vec<u8> =
-                flight.chunks(record_size).flat_map(|part| record(0x16, part)).collect();
+            let bytes: Vec<u8> = flight
+                .chunks(record_size)
+                .flat_map(|part| record(0x16, part))
+                .collect();
             for piece in [1, 3, 10_000] {
                 let mut answer = Answer::default();
                 let mut last = Progress::More;
@@ -279,15 +339,21 @@ mod tests {
         assert_eq!(answer(&record(0x15, &[2, 40])), Progress::Alert(40));
         assert_eq!(answer(&record(0x15, &[1, 112])), Progress::More);
         assert!(matches!(answer(b"HTTP/1.1 400"), Progress::NotTls(_)));
-        assert!(matches!(answer(&record(0x16, &message(11, &[0, 0, 9, 0]))), Progress::NotTls(_)));
+        assert!(matches!(
+            answer(&record(0x16, &message(11, &[0, 0, 9, 0]))),
+            Progress::NotTls(_)
+        ));
         assert_eq!(answer(b"\x16\x03"), Progress::More);
     }
 
     #[test]
     fn the_hello_is_well_formed() {
         let bytes = hello(Some("example.com"), [9; 32]);
-        assert_eq!(usize::from(u16::from_be_bytes([bytes[3], bytes[4]])), bytes.len() - 5);
-        assert_eq!(number(&[bytes[6], bytes[7], bytes[8]]), bytes.len() - 9);
+        assert_eq!(
+            usize::from(u16::from_be_bytes([bytes[3], bytes[4]])),
+            bytes.len() - 5
+        );
+        assert_eq!(number([bytes[6], bytes[7], bytes[8]]), bytes.len() - 9);
     }
 
     proptest::proptest! {

@@ -80,12 +80,19 @@ impl<'a> Pieces<'a> {
                 && algorithm.public_key_alg_id().as_ref() == issuer.key_algorithm
             {
                 tried = true;
-                if algorithm.verify_signature(issuer.key, self.tbs, self.signature).is_ok() {
+                if algorithm
+                    .verify_signature(issuer.key, self.tbs, self.signature)
+                    .is_ok()
+                {
                     return Signed::Yes;
                 }
             }
         }
-        if tried && !weak_key { Signed::No } else { Signed::NotCheckable }
+        if tried && !weak_key {
+            Signed::No
+        } else {
+            Signed::NotCheckable
+        }
     }
 }
 
@@ -104,11 +111,22 @@ fn element(bytes: &[u8], tag: u8) -> Option<Element<'_>> {
     } else {
         let count = usize::from(length & 0x7f);
         // Four bytes of length are 4 GiB; a certificate needs two.
-        let digits = after_length.get(..count).filter(|_| (1..=4).contains(&count))?;
-        (digits.iter().fold(0, |sum, digit| (sum << 8) | usize::from(*digit)), 2 + count)
+        let digits = after_length
+            .get(..count)
+            .filter(|_| (1..=4).contains(&count))?;
+        (
+            digits
+                .iter()
+                .fold(0, |sum, digit| (sum << 8) | usize::from(*digit)),
+            2 + count,
+        )
     };
     let (whole, rest) = bytes.split_at_checked(header.checked_add(length)?)?;
-    (*first == tag).then_some(Element { whole, content: whole.get(header..)?, rest })
+    (*first == tag).then_some(Element {
+        whole,
+        content: whole.get(header..)?,
+        rest,
+    })
 }
 
 /// The bytes of a bit string without unused bits.

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::ServerName;
-use rustls::{AlertDescription, ClientConfig, ClientConnection, PeerIncompatible};
+use rustls::{ClientConfig, ClientConnection};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use super::handshake::{End, Pump};
 use super::legacy::{self, Answer, Progress};
 use super::recorder::{Recorder, Seen};
 use super::starttls::{Negotiation, Starttls, Step};
@@ -18,13 +19,8 @@ use super::target::{Endpoint, Protocol};
 
 /// The most bytes read before TLS begins: the longest greetings are below 2 kB.
 const MAX_PLAIN_BYTES: usize = 64 * 1024;
-/// The most bytes read of a handshake.
-const MAX_HANDSHAKE_BYTES: usize = 1024 * 1024;
 /// The most addresses of one name that are tried until one answers.
 const MAX_ADDRESSES: usize = 4;
-/// How long a TLS 1.3 server gets to say that it wanted a client certificate; it can only say so
-/// after the handshake.
-const CLIENT_CERTIFICATE_WAIT: Duration = Duration::from_millis(400);
 
 /// How an endpoint is approached.
 #[derive(Debug)]
@@ -100,12 +96,10 @@ async fn look(endpoint: &Endpoint, approach: &Approach) -> Outcome {
     match first {
         Modern::Served(served) => Outcome::Served(served),
         Modern::NotTls(what) => Outcome::NotTls(what),
-        Modern::TryLegacy(reason) => {
-            match legacy_look(address, endpoint, approach).await {
-                Some(outcome) => outcome,
-                None => Outcome::Refused(reason),
-            }
-        }
+        Modern::TryLegacy(reason) => match legacy_look(address, endpoint, approach).await {
+            Some(outcome) => outcome,
+            None => Outcome::Refused(reason),
+        },
         Modern::ClosedAtHello => match legacy_look(address, endpoint, approach).await {
             Some(outcome) => outcome,
             None => Outcome::NotTls("it closes the connection at a TLS hello".to_owned()),
@@ -120,10 +114,14 @@ async fn connect(
     let resolving = tokio::net::lookup_host((endpoint.host.as_str(), endpoint.port));
     let addresses: Vec<SocketAddr> = match timeout(approach.connect_timeout, resolving).await {
         Err(_) => {
-            return Err(Outcome::Failed("the name server does not answer".to_owned()));
+            return Err(Outcome::Failed(
+                "the name server does not answer".to_owned(),
+            ));
         }
         Ok(Err(error)) => {
-            return Err(Outcome::Failed(format!("the name does not resolve: {error}")));
+            return Err(Outcome::Failed(format!(
+                "the name does not resolve: {error}"
+            )));
         }
         Ok(Ok(addresses)) => addresses.take(MAX_ADDRESSES).collect(),
     };
@@ -172,7 +170,9 @@ async fn ask_for_tls(stream: &mut TcpStream, protocol: Protocol) -> Result<(), O
             Step::Send(bytes) => stream.write_all(&bytes).await.map_err(failed)?,
             Step::Ready => return Ok(()),
             Step::Refused(why) => {
-                return Err(Outcome::NotTls(format!("it speaks {name} without TLS: {why}")));
+                return Err(Outcome::NotTls(format!(
+                    "it speaks {name} without TLS: {why}"
+                )));
             }
             Step::NotSpoken(what) => return Err(not_spoken(protocol, &what)),
             Step::Read => {
@@ -236,7 +236,9 @@ async fn modern(
         Ok(()) if client_certificate == ClientCertificate::Requested => {
             pump.refused_afterwards(stream, &mut connection).await
         }
-        Err(End::Tls(rustls::Error::AlertReceived(_)) | End::Closed) => seen.client_authorities.is_some(),
+        Err(End::Tls(rustls::Error::AlertReceived(_)) | End::Closed) => {
+            seen.client_authorities.is_some()
+        }
         _ => false,
     };
     if insisted {
@@ -247,10 +249,11 @@ async fn modern(
     }
     Modern::Served(Box::new(Served {
         address,
-        version: connection.protocol_version().and_then(|version| version_name(version.into())),
+        version: connection.protocol_version().and_then(version_name),
+        // The library marks TLS 1.3 suites in the name; IANA does not.
         cipher_suite: connection
             .negotiated_cipher_suite()
-            .map(|suite| format!("{:?}", suite.suite())),
+            .map(|suite| format!("{:?}", suite.suite()).replace("TLS13_", "TLS_")),
         client_certificate,
         unfinished: match end {
             Ok(()) => None,
@@ -272,108 +275,15 @@ fn client(
         .with_custom_certificate_verifier(recorder.clone())
         .with_client_cert_resolver(recorder.clone());
     config.resumption = rustls::client::Resumption::disabled();
-    let name = approach.server_name.as_deref().unwrap_or(&endpoint.host).to_owned();
-    let name = ServerName::try_from(name)
-        .map_err(|_| rustls::Error::General("the name cannot be sent as a server name".to_owned()))?;
+    let name = approach
+        .server_name
+        .as_deref()
+        .unwrap_or(&endpoint.host)
+        .to_owned();
+    let name = ServerName::try_from(name).map_err(|_| {
+        rustls::Error::General("the name cannot be sent as a server name".to_owned())
+    })?;
     ClientConnection::new(Arc::new(config), name)
-}
-
-/// Why a handshake ended early.
-#[derive(Debug, thiserror::Error)]
-enum End {
-    #[error("{}", refusal(.0))]
-    Tls(rustls::Error),
-    #[error("{0}")]
-    NotTls(String),
-    #[error("it closes the connection in the middle of the handshake")]
-    Closed,
-    #[error("the connection broke: {0}")]
-    Io(#[from] std::io::Error),
-    #[error("the handshake is larger than {MAX_HANDSHAKE_BYTES} bytes")]
-    TooLarge,
-}
-
-/// Moves bytes between the socket and the TLS machine.
-#[derive(Debug, Default)]
-struct Pump {
-    received: usize,
-}
-
-impl Pump {
-    async fn handshake(
-        &mut self,
-        stream: &mut TcpStream,
-        connection: &mut ClientConnection,
-    ) -> Result<(), End> {
-        flush(stream, connection).await?;
-        while connection.is_handshaking() {
-            let read = self.read(stream, connection).await;
-            // Our own alert is worth sending also when the peer's bytes were wrong.
-            let flushed = flush(stream, connection).await;
-            read?;
-            flushed?;
-        }
-        Ok(())
-    }
-
-    async fn read(
-        &mut self,
-        stream: &mut TcpStream,
-        connection: &mut ClientConnection,
-    ) -> Result<(), End> {
-        let mut buffer = [0; 4_096];
-        let got = stream.read(&mut buffer).await?;
-        if got == 0 {
-            return Err(End::Closed);
-        }
-        let mut bytes = buffer.get(..got).unwrap_or_default();
-        if self.received == 0 && !is_tls_record(bytes) {
-            return Err(End::NotTls(format!("it answers a TLS hello with {}", shown(bytes))));
-        }
-        self.received += got;
-        if self.received > MAX_HANDSHAKE_BYTES {
-            return Err(End::TooLarge);
-        }
-        while !bytes.is_empty() {
-            if connection.read_tls(&mut bytes)? == 0 {
-                return Ok(());
-            }
-            connection.process_new_packets().map_err(End::Tls)?;
-        }
-        Ok(())
-    }
-
-    /// After a TLS 1.3 handshake: true when the server now refuses for want of a certificate.
-    async fn refused_afterwards(
-        &mut self,
-        stream: &mut TcpStream,
-        connection: &mut ClientConnection,
-    ) -> bool {
-        match timeout(CLIENT_CERTIFICATE_WAIT, self.read(stream, connection)).await {
-            Ok(Err(End::Tls(rustls::Error::AlertReceived(_)))) => true,
-            Ok(Ok(())) | Err(_) | Ok(Err(_)) => false,
-        }
-    }
-}
-
-async fn flush(stream: &mut TcpStream, connection: &mut ClientConnection) -> Result<(), End> {
-    while connection.wants_write() {
-        let mut bytes = Vec::new();
-        connection.write_tls(&mut bytes)?;
-        stream.write_all(&bytes).await?;
-    }
-    Ok(())
-}
-
-/// Handshake or alert, version 3.x.
-fn is_tls_record(bytes: &[u8]) -> bool {
-    matches!(bytes, [0x15 | 0x16] | [0x15 | 0x16, 3, ..])
-}
-
-fn shown(bytes: &[u8]) -> String {
-    const MAX_SHOWN_BYTES: usize = 40;
-    let head = bytes.get(..MAX_SHOWN_BYTES).unwrap_or(bytes);
-    format!("`{}`", model::text::label(String::from_utf8_lossy(head).trim_end()))
 }
 
 /// One hello of TLS 1.2 and older on a fresh connection. `None` when that showed nothing either.
@@ -388,7 +298,10 @@ async fn legacy_look(
     approach.provider.secure_random.fill(&mut random).ok()?;
     let name = approach.server_name.as_deref().unwrap_or(&endpoint.host);
     let is_name = name.parse::<std::net::IpAddr>().is_err();
-    stream.write_all(&legacy::hello(is_name.then_some(name), random)).await.ok()?;
+    stream
+        .write_all(&legacy::hello(is_name.then_some(name), random))
+        .await
+        .ok()?;
     let answer = read_answer(&mut stream).await?;
     if answer.chain.is_empty() {
         return None;
@@ -396,7 +309,7 @@ async fn legacy_look(
     let version = answer.version.and_then(version_name);
     Some(Outcome::Served(Box::new(Served {
         address,
-        cipher_suite: answer.suite.map(|suite| format!("{:?}", rustls::CipherSuite::from(suite))),
+        cipher_suite: answer.suite.map(legacy::suite_name),
         client_certificate: if answer.client_authorities.is_some() {
             ClientCertificate::Requested
         } else {
@@ -446,23 +359,4 @@ fn version_name(version: impl Into<u16>) -> Option<String> {
         }
         .to_owned(),
     )
-}
-
-/// What a failed handshake means for a person.
-fn refusal(error: &rustls::Error) -> String {
-    use rustls::Error;
-    match error {
-        Error::AlertReceived(AlertDescription::ProtocolVersion)
-        | Error::PeerIncompatible(PeerIncompatible::ServerDoesNotSupportTls12Or13) => {
-            "it speaks no TLS version that is still in use (1.2, 1.3)".to_owned()
-        }
-        Error::AlertReceived(AlertDescription::UnrecognisedName) => {
-            "it answers only to server names it knows; scan it by that name".to_owned()
-        }
-        Error::AlertReceived(AlertDescription::HandshakeFailure) => {
-            "it found no cipher suite or key exchange in common (alert handshake_failure)".to_owned()
-        }
-        Error::AlertReceived(alert) => format!("it refused with alert {alert:?}"),
-        other => other.to_string(),
-    }
 }

@@ -53,7 +53,10 @@ impl Recorder {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn possession(&self, result: Result<HandshakeSignatureValid, rustls::Error>) -> HandshakeSignatureValid {
+    fn possession(
+        &self,
+        result: Result<HandshakeSignatureValid, rustls::Error>,
+    ) -> HandshakeSignatureValid {
         self.lock().possession = Some(match result {
             Ok(_) => Ok(()),
             Err(error) => Err(error.to_string()),
@@ -113,7 +116,10 @@ impl ServerCertVerifier for Recorder {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         // The SHA-1 schemes are offered so that old servers answer; they are never relied on.
         let mut schemes = self.algorithms.supported_schemes();
-        schemes.extend([SignatureScheme::RSA_PKCS1_SHA1, SignatureScheme::ECDSA_SHA1_Legacy]);
+        schemes.extend([
+            SignatureScheme::RSA_PKCS1_SHA1,
+            SignatureScheme::ECDSA_SHA1_Legacy,
+        ]);
         schemes
     }
 }
@@ -124,8 +130,13 @@ impl ResolvesClientCert for Recorder {
         authorities: &[&[u8]],
         _schemes: &[SignatureScheme],
     ) -> Option<Arc<rustls::sign::CertifiedKey>> {
-        self.lock().client_authorities =
-            Some(authorities.iter().take(MAX_AUTHORITIES).map(|name| name.to_vec()).collect());
+        self.lock().client_authorities = Some(
+            authorities
+                .iter()
+                .take(MAX_AUTHORITIES)
+                .map(|name| name.to_vec())
+                .collect(),
+        );
         None
     }
 

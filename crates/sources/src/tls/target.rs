@@ -2,16 +2,15 @@
 //! `smtp://mail.example.com:2525`, `https://example.com/`.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::str::FromStr as _;
 
+use super::hosts::Hosts;
 use super::starttls::Starttls;
 
 /// The most endpoints of one scan. A /20 on one port; more belongs into several runs whose
 /// coverage a person can still read.
 pub const MAX_ENDPOINTS: usize = 4_096;
-/// The longest host name of DNS (RFC 1035 2.3.4).
-const MAX_HOST_BYTES: usize = 253;
 /// The most port ranges of one target.
 const MAX_RANGES: usize = 64;
 
@@ -63,8 +62,19 @@ impl Protocol {
 
     /// Every word that [`Protocol::parse`] knows, for messages and completions.
     pub const WORDS: &'static [&'static str] = &[
-        "tls", "https", "smtp", "smtps", "submission", "imap", "imaps", "pop3", "pop3s", "ldap",
-        "ldaps", "postgres", "mysql",
+        "tls",
+        "https",
+        "smtp",
+        "smtps",
+        "submission",
+        "imap",
+        "imaps",
+        "pop3",
+        "pop3s",
+        "ldap",
+        "ldaps",
+        "postgres",
+        "mysql",
     ];
 }
 
@@ -81,14 +91,6 @@ pub struct Target {
     /// Inclusive ranges, as written.
     ports: Vec<(u16, u16)>,
     protocol: Option<Protocol>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Hosts {
-    Name(String),
-    Address(IpAddr),
-    /// Network address and prefix length.
-    Network(IpAddr, u8),
 }
 
 /// One host and port to connect to.
@@ -119,7 +121,9 @@ impl Endpoint {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
     /// The text is no target.
-    #[error("`{text}` is no target: {reason}; write HOST, HOST:PORT, HOST:8000-8010,443, [IPv6]:PORT, NETWORK/BITS:PORT or smtp://HOST")]
+    #[error(
+        "`{text}` is no target: {reason}; write HOST, HOST:PORT, HOST:8000-8010,443, [IPv6]:PORT, NETWORK/BITS:PORT or smtp://HOST"
+    )]
     Malformed {
         /// What was written, cut to a readable length.
         text: String,
@@ -127,7 +131,9 @@ pub enum TargetError {
         reason: String,
     },
     /// Too many endpoints.
-    #[error("these targets are {count} or more endpoints and one scan takes {MAX_ENDPOINTS}; scan fewer addresses or ports at a time")]
+    #[error(
+        "these targets are {count} or more endpoints and one scan takes {MAX_ENDPOINTS}; scan fewer addresses or ports at a time"
+    )]
     TooMany {
         /// How many were counted before giving up.
         count: usize,
@@ -159,14 +165,16 @@ impl Target {
                 continue;
             }
             if targets.len() >= MAX_ENDPOINTS {
-                return Err(TargetError::TooMany { count: targets.len() + 1 });
+                return Err(TargetError::TooMany {
+                    count: targets.len() + 1,
+                });
             }
             targets.push(Self::parse(line).map_err(|error| match error {
                 TargetError::Malformed { text, reason } => TargetError::Malformed {
                     text,
                     reason: format!("line {}: {reason}", at + 1),
                 },
-                other => other,
+                other @ TargetError::TooMany { .. } => other,
             })?);
         }
         Ok(targets)
@@ -182,8 +190,11 @@ impl Target {
 
     /// How many endpoints it stands for.
     pub fn count(&self) -> usize {
-        let ports: usize =
-            self.ports.iter().map(|(from, to)| usize::from(to - from) + 1).sum();
+        let ports: usize = self
+            .ports
+            .iter()
+            .map(|(from, to)| usize::from(to - from) + 1)
+            .sum();
         ports.saturating_mul(self.hosts.count())
     }
 
@@ -207,7 +218,9 @@ impl Target {
 /// # Errors
 /// There are more than [`MAX_ENDPOINTS`].
 pub fn endpoints(targets: &[Target]) -> Result<Vec<Endpoint>, TargetError> {
-    let count = targets.iter().fold(0_usize, |sum, target| sum.saturating_add(target.count()));
+    let count = targets
+        .iter()
+        .fold(0_usize, |sum, target| sum.saturating_add(target.count()));
     if count > MAX_ENDPOINTS {
         return Err(TargetError::TooMany { count });
     }
@@ -252,7 +265,11 @@ fn authority(rest: &str) -> &str {
     let is_network = rest
         .split_once('/')
         .is_some_and(|(head, _)| IpAddr::from_str(head.trim_start_matches('[')).is_ok());
-    let marks: &[char] = if is_network { &['?', '#'] } else { &['/', '?', '#'] };
+    let marks: &[char] = if is_network {
+        &['?', '#']
+    } else {
+        &['/', '?', '#']
+    };
     let authority = rest.split(marks).next().unwrap_or_default();
     authority
         .rsplit_once('@')
@@ -261,7 +278,10 @@ fn authority(rest: &str) -> &str {
 
 fn unknown_protocol(word: &str) -> String {
     match model::suggest::nearest(word, Protocol::WORDS.iter().copied()) {
-        Some(near) => format!("no protocol `{}`, did you mean `{near}`", model::text::bounded(word, 20)),
+        Some(near) => format!(
+            "no protocol `{}`, did you mean `{near}`",
+            model::text::bounded(word, 20)
+        ),
         None => format!("the protocols are {}", Protocol::WORDS.join(", ")),
     }
 }
@@ -310,74 +330,6 @@ fn read_ports(text: &str) -> Result<Vec<(u16, u16)>, String> {
     Ok(ranges)
 }
 
-impl Hosts {
-    fn read(text: &str) -> Result<Self, String> {
-        if let Some((address, bits)) = text.split_once('/') {
-            let address = IpAddr::from_str(address)
-                .map_err(|_| "before the slash of a network stands an address".to_owned())?;
-            let width = if address.is_ipv4() { 32 } else { 128 };
-            let bits = bits
-                .parse::<u8>()
-                .ok()
-                .filter(|bits| *bits <= width)
-                .ok_or_else(|| format!("after the slash stands a number from 0 to {width}"))?;
-            return Ok(Self::Network(address, bits));
-        }
-        if let Ok(address) = IpAddr::from_str(text) {
-            return Ok(Self::Address(address));
-        }
-        let name = text.strip_suffix('.').unwrap_or(text).to_lowercase();
-        let fits = |ch: char| ch.is_alphanumeric() || matches!(ch, '-' | '.' | '_');
-        if name.is_empty() || name.len() > MAX_HOST_BYTES || !name.chars().all(fits) {
-            return Err("it holds characters no host name has, or none at all".to_owned());
-        }
-        if name.split('.').any(|part| part.is_empty() || part.len() > 63) {
-            return Err("a part of the host name is empty or longer than 63 bytes".to_owned());
-        }
-        if !name.is_ascii() {
-            return Err("write the name in its ASCII form (xn--…)".to_owned());
-        }
-        if name.chars().all(|ch| ch.is_ascii_digit() || ch == '.') {
-            return Err("it is neither an address nor a host name".to_owned());
-        }
-        Ok(Self::Name(name))
-    }
-
-    fn count(&self) -> usize {
-        match self {
-            Self::Name(_) | Self::Address(_) => 1,
-            Self::Network(address, bits) => {
-                let width: u32 = if address.is_ipv4() { 32 } else { 128 };
-                1_usize.checked_shl(width.saturating_sub(u32::from(*bits))).filter(|count| *count > 0).unwrap_or(usize::MAX)
-            }
-        }
-    }
-
-    /// Every host; the caller has checked [`Hosts::count`].
-    fn each(&self) -> Vec<String> {
-        match self {
-            Self::Name(name) => vec![name.clone()],
-            Self::Address(address) => vec![address.to_string()],
-            Self::Network(IpAddr::V4(address), bits) => {
-                let count = self.count().min(MAX_ENDPOINTS);
-                let mask = u32::MAX.checked_shl(32 - u32::from(*bits)).unwrap_or(0);
-                let base = u32::from(*address) & mask;
-                (0..count)
-                    .filter_map(|at| Some(Ipv4Addr::from(base.checked_add(u32::try_from(at).ok()?)?).to_string()))
-                    .collect()
-            }
-            Self::Network(IpAddr::V6(address), bits) => {
-                let count = self.count().min(MAX_ENDPOINTS);
-                let mask = u128::MAX.checked_shl(128 - u32::from(*bits)).unwrap_or(0);
-                let base = u128::from(*address) & mask;
-                (0..count)
-                    .filter_map(|at| Some(Ipv6Addr::from(base.checked_add(u128::try_from(at).ok()?)?).to_string()))
-                    .collect()
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -396,15 +348,32 @@ mod tests {
         for (text, want) in [
             ("Example.COM.", &["example.com:443 tls"][..]),
             ("example.com:8443", &["example.com:8443 tls"]),
-            ("h:8000-8002,443", &["h:8000 tls", "h:8001 tls", "h:8002 tls", "h:443 tls"]),
+            (
+                "h:8000-8002,443",
+                &["h:8000 tls", "h:8001 tls", "h:8002 tls", "h:443 tls"],
+            ),
             ("::1", &["[::1]:443 tls"]),
             ("[2001:DB8::1]:636", &["[2001:db8::1]:636 tls"]),
-            ("10.0.0.6/30:5432", &["10.0.0.4:5432 postgres", "10.0.0.5:5432 postgres", "10.0.0.6:5432 postgres", "10.0.0.7:5432 postgres"]),
-            ("[fd00::/127]:25", &["[fd00::]:25 smtp", "[fd00::1]:25 smtp"]),
+            (
+                "10.0.0.6/30:5432",
+                &[
+                    "10.0.0.4:5432 postgres",
+                    "10.0.0.5:5432 postgres",
+                    "10.0.0.6:5432 postgres",
+                    "10.0.0.7:5432 postgres",
+                ],
+            ),
+            (
+                "[fd00::/127]:25",
+                &["[fd00::]:25 smtp", "[fd00::1]:25 smtp"],
+            ),
             ("mail:587", &["mail:587 smtp"]),
             ("smtp://mail:2525", &["mail:2525 smtp"]),
             ("imap://mail", &["mail:143 imap"]),
-            ("https://user:CANARY@example.com/path?q", &["example.com:443 tls"]),
+            (
+                "https://user:CANARY@example.com/path?q",
+                &["example.com:443 tls"],
+            ),
             ("ldaps://dc1", &["dc1:636 tls"]),
             ("mysql://db", &["db:3306 mysql"]),
             ("h:443,443", &["h:443 tls"]),
@@ -436,7 +405,10 @@ mod tests {
     fn the_number_of_endpoints_is_bounded() {
         let all = |text| endpoints(&[Target::parse(text).unwrap()]);
         assert_eq!(all("10.0.0.0/20").unwrap().len(), 4_096);
-        assert_eq!(all("10.0.0.0/19"), Err(TargetError::TooMany { count: 8_192 }));
+        assert_eq!(
+            all("10.0.0.0/19"),
+            Err(TargetError::TooMany { count: 8_192 })
+        );
         assert!(all("0.0.0.0/0:1-65535").is_err());
         assert!(all("::/0").is_err());
     }

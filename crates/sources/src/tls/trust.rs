@@ -54,7 +54,10 @@ pub struct TrustRoots {
 impl TrustRoots {
     /// Reads every certificate of PEM text; `source` names it in reports.
     pub fn from_pem(pem: &[u8], source: &str) -> Self {
-        let mut roots = Self { source: source.to_owned(), ..Self::default() };
+        let mut roots = Self {
+            source: source.to_owned(),
+            ..Self::default()
+        };
         for block in formats::pem::scan(pem).blocks {
             if block.is_certificate() {
                 roots.add(block.data.expose());
@@ -72,10 +75,15 @@ impl TrustRoots {
         let read = || {
             use std::io::Read as _;
             let mut bytes = Vec::new();
-            std::fs::File::open(path)?.take(MAX_BUNDLE_BYTES).read_to_end(&mut bytes)?;
+            std::fs::File::open(path)?
+                .take(MAX_BUNDLE_BYTES)
+                .read_to_end(&mut bytes)?;
             Ok(bytes)
         };
-        let bytes = read().map_err(|error| TrustError::Unreadable { path: shown.clone(), error })?;
+        let bytes = read().map_err(|error| TrustError::Unreadable {
+            path: shown.clone(),
+            error,
+        })?;
         let roots = Self::from_pem(&bytes, &shown);
         if roots.is_empty() {
             return Err(TrustError::Empty { path: shown });
@@ -96,7 +104,10 @@ impl TrustRoots {
             self.unreadable += 1;
             return;
         };
-        self.by_subject.entry(pieces.subject.to_vec()).or_default().push(der.to_vec());
+        self.by_subject
+            .entry(pieces.subject.to_vec())
+            .or_default()
+            .push(der.to_vec());
         self.count += 1;
     }
 
@@ -147,6 +158,8 @@ impl TrustRoots {
 
 /// RSA keys below 2048 bits are refused by the verifier for their size.
 pub(super) fn too_small(certificate: &Certificate) -> bool {
-    matches!(certificate.key_algorithm, KeyAlgorithm::Rsa | KeyAlgorithm::RsaPss)
-        && certificate.key_bits.is_none_or(|bits| bits < 2_048)
+    matches!(
+        certificate.key_algorithm,
+        KeyAlgorithm::Rsa | KeyAlgorithm::RsaPss
+    ) && certificate.key_bits.is_none_or(|bits| bits < 2_048)
 }

@@ -133,3 +133,23 @@ fn columns_as_the_user_says_and_tables_nobody_knows() {
         Some("y")
     );
 }
+
+#[test]
+fn every_other_table_wins_over_this_one() {
+    for (text, want) in [
+        (
+            "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,password_next_rotation,mfa_active,access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,access_key_1_last_used_region,access_key_1_last_used_service,access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date,access_key_2_last_used_region,access_key_2_last_used_service,cert_1_active,cert_1_last_rotated,cert_2_active,cert_2_last_rotated\n",
+            "aws.credential_report",
+        ),
+        ("Name,StartName,PathName\n", "windows.services"),
+        (
+            "HostName,TaskName,Task To Run,Run As User\n",
+            "windows.tasks",
+        ),
+        ("name,owner\n", "csv.mapped"),
+    ] {
+        let document = Document::new("x.csv", None, Cursor::new(text)).unwrap();
+        let format = document.choose(crate::catalog::FORMATS).unwrap();
+        assert_eq!(format.spec().id, want);
+    }
+}

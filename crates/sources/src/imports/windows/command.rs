@@ -162,7 +162,10 @@ impl Reading<'_> {
     fn secret(&mut self, head: &str, value: &str, tail: &str) {
         let plain = unquoted(value);
         // `-p 8080` is a port and `-p $env:PW` only says where the secret is.
-        if plain.parse::<u32>().is_ok() || formats::files::is_placeholder(plain) || plain.is_empty()
+        if plain.parse::<u32>().is_ok()
+            || is_reference(plain)
+            || formats::files::is_placeholder(plain)
+            || plain.is_empty()
         {
             self.words.push(format!("{head}{value}{tail}"));
             return;
@@ -172,6 +175,14 @@ impl Reading<'_> {
         self.credentials.extend(found.observations);
         self.words.push(format!("{head}{CUT}{tail}"));
     }
+}
+
+/// A variable of PowerShell or of the command prompt.
+fn is_reference(value: &str) -> bool {
+    value.starts_with("$env:")
+        || value.starts_with("$(")
+        || value.starts_with("${")
+        || (value.len() > 2 && value.starts_with('%') && value.ends_with('%'))
 }
 
 /// `PASSWORD=value` and `Password:value` outside of options.

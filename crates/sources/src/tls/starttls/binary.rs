@@ -89,7 +89,10 @@ fn ber(bytes: &[u8]) -> Ber<'_> {
         return Ber::Bad;
     }
     match bytes.get(header..header + length) {
-        Some(content) => Ber::Whole { content, used: header + length },
+        Some(content) => Ber::Whole {
+            content,
+            used: header + length,
+        },
         None => Ber::Cut,
     }
 }
@@ -153,7 +156,9 @@ fn mysql_capabilities(body: &[u8]) -> Greeting {
         [10, rest @ ..] => memchr::memchr(0, rest)
             .and_then(|end| rest.get(end + 1 + 4 + 8 + 1..))
             .and_then(|flags| flags.first_chunk::<2>())
-            .map_or(Greeting::Other, |flags| Greeting::Server(u16::from_le_bytes(*flags))),
+            .map_or(Greeting::Other, |flags| {
+                Greeting::Server(u16::from_le_bytes(*flags))
+            }),
         _ => Greeting::Other,
     }
 }

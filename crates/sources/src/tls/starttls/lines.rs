@@ -51,7 +51,9 @@ fn smtp_reply(received: &mut Vec<u8>) -> Result<Option<Vec<Vec<u8>>>, Vec<u8>> {
     let mut rest = received.clone();
     let mut reply = Vec::new();
     while let Some(line) = take_line(&mut rest) {
-        let code = line.get(..3).is_some_and(|code| code.iter().all(u8::is_ascii_digit));
+        let code = line
+            .get(..3)
+            .is_some_and(|code| code.iter().all(u8::is_ascii_digit));
         let mark = line.get(3).copied().unwrap_or(b' ');
         if !code || !matches!(mark, b' ' | b'-') || reply.len() == MAX_LINES {
             return Err(line);

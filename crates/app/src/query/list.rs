@@ -1,0 +1,183 @@
+//! Lists: `identity ls`, `credential ls`, `cert ls`, `agent ls`.
+
+use inventory::read::{self, ListQuery, Reader, SCHEMA, When};
+use model::filter::{Filter, FilterError, Schema};
+use model::{NodeKind, TimeUs};
+use serde::Serialize;
+
+use super::views::{AtView, Row};
+use crate::{Error, Installation};
+
+/// Which list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scope {
+    /// The kind of record.
+    pub kind: NodeKind,
+    /// Only these classes; empty for all.
+    pub classes: &'static [&'static str],
+    /// Only these subtypes; empty for all.
+    pub subtypes: &'static [&'static str],
+}
+
+/// Principals.
+pub const IDENTITIES: Scope = Scope {
+    kind: NodeKind::Identity,
+    classes: &[],
+    subtypes: &[],
+};
+/// AI agents.
+pub const AGENTS: Scope = Scope {
+    kind: NodeKind::Identity,
+    classes: &["agent"],
+    subtypes: &[],
+};
+/// Keys, tokens, passwords, certificates.
+pub const CREDENTIALS: Scope = Scope {
+    kind: NodeKind::Credential,
+    classes: &[],
+    subtypes: &[],
+};
+/// Certificates.
+pub const CERTIFICATES: Scope = Scope {
+    kind: NodeKind::Credential,
+    classes: &[],
+    subtypes: &[
+        "x509_certificate",
+        "ssh_certificate",
+        "entra_client_certificate",
+        "aws_signing_certificate",
+        "aws_server_certificate",
+        "aws_acm_certificate",
+    ],
+};
+
+/// What to list.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Which list.
+    pub scope: Scope,
+    /// `--filter`.
+    pub filter: Option<String>,
+    /// `--all`: also what is retired or only named by others.
+    pub all: bool,
+    /// `--as-of`.
+    pub as_of: Option<TimeUs>,
+    /// Where the page before ended.
+    pub cursor: Option<String>,
+    /// How many rows; the whole list without one.
+    pub limit: Option<usize>,
+}
+
+/// What a list says besides its rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// The moment it speaks of.
+    pub as_of: AtView,
+    /// How many rows were shown.
+    pub shown: usize,
+    /// Where the next page begins; null at the end.
+    pub next: Option<String>,
+    /// How many records the filter could not decide because what it asks is unknown.
+    pub undecided: i64,
+    /// True when more than that could not be decided.
+    pub undecided_or_more: bool,
+}
+
+/// Rows read at once.
+const PAGE: usize = 500;
+
+/// The fields of filters, for help texts and the reference.
+pub fn schema() -> Schema {
+    SCHEMA
+}
+
+/// Shows every row to `each`, page by page: no transaction stays open while rows are printed.
+///
+/// # Errors
+/// The filter cannot be understood, the cursor is none, `each` fails, or the database cannot be
+/// read.
+pub async fn run(
+    installation: &Installation,
+    request: &Request,
+    mut each: impl FnMut(Row) -> Result<(), Error>,
+) -> Result<Summary, Error> {
+    let filter = parse(request.filter.as_deref())?;
+    let now = installation.clock.now();
+    let mut reader = super::reader(installation, request.as_of).await?;
+    let mut summary = Summary {
+        as_of: reader.at().into(),
+        shown: 0,
+        next: request.cursor.clone(),
+        undecided: 0,
+        undecided_or_more: false,
+    };
+    let pinned = When::Seq(reader.at().seq);
+    loop {
+        let left = request.limit.map_or(PAGE, |limit| limit - summary.shown);
+        if left == 0 {
+            return Ok(summary);
+        }
+        let page = page(&reader, request, &filter, now, &summary, left.min(PAGE)).await?;
+        if let Some(undecided) = page.undecided {
+            summary.undecided = undecided;
+            summary.undecided_or_more = page.undecided_or_more;
+        }
+        summary.next = page.next;
+        for node in page.rows {
+            let seen = page.seen.get(&node.key);
+            each(Row::new(node, seen))?;
+            summary.shown += 1;
+        }
+        if summary.next.is_none() {
+            return Ok(summary);
+        }
+        reader = Reader::open(&installation.db, pinned).await?;
+    }
+}
+
+async fn page(
+    reader: &Reader,
+    request: &Request,
+    filter: &Filter,
+    now: TimeUs,
+    summary: &Summary,
+    limit: usize,
+) -> Result<read::Page, Error> {
+    let query = ListQuery {
+        kind: request.scope.kind,
+        classes: request.scope.classes,
+        subtypes: request.scope.subtypes,
+        filter,
+        now,
+        retired: request.all,
+        referenced: request.all,
+        cursor: summary.next.as_deref(),
+        limit,
+    };
+    Ok(read::list(reader, &query).await?)
+}
+
+fn parse(filter: Option<&str>) -> Result<Filter, Error> {
+    let Some(text) = filter else {
+        return Ok(Filter::All);
+    };
+    model::filter::parse(text, &SCHEMA).map_err(|error| bad_filter(text, &error))
+}
+
+/// Shows where the filter is wrong, and what was probably meant.
+fn bad_filter(text: &str, error: &FilterError) -> Error {
+    let before = text.get(..error.span.start).unwrap_or_default();
+    let column = before.chars().count();
+    let width = error.text.chars().count().max(1);
+    let shown = model::text::label(text);
+    let message = format!(
+        "the filter cannot be understood: {}\n  {shown}\n  {}{}",
+        error.message,
+        " ".repeat(column),
+        "^".repeat(width)
+    );
+    let hint = error.suggestion.clone().unwrap_or_else(|| {
+        "`countersign help filter` lists the fields and shows examples".to_owned()
+    });
+    Error::usage(message).hint(hint)
+}

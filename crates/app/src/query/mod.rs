@@ -1,0 +1,36 @@
+//! Use cases that only read. Each gives serialisable views; their JSON is a contract, described in
+//! `docs/reference/contracts.md`.
+
+pub mod coverage;
+pub mod diff;
+pub mod explain;
+pub mod export;
+pub mod find;
+pub mod list;
+pub mod paste;
+pub mod plan;
+mod revocation;
+mod revocation_table;
+pub mod runs;
+pub mod show;
+pub mod sources;
+pub mod summary;
+pub mod views;
+pub mod who;
+
+pub use find::{Found, Target};
+pub use views::{AtView, Candidates, Evidence, FactView, Row};
+
+use inventory::read::{Reader, When};
+use model::TimeUs;
+
+use crate::{Error, Installation};
+
+/// Opens the state a question is asked of: now, or what was known at a time.
+pub(crate) async fn reader(
+    installation: &Installation,
+    as_of: Option<TimeUs>,
+) -> Result<Reader, Error> {
+    let when = as_of.map_or(When::Latest, When::At);
+    Ok(Reader::open(&installation.db, when).await?)
+}

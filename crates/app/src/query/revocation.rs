@@ -1,0 +1,378 @@
+//! How it is revoked: concrete steps with its ids filled in, who can take them, what breaks.
+//!
+//! Commands are shown, never run. Ids come from outside, so each is quoted for a shell.
+
+use inventory::read::{Direction, Node, Record};
+use serde::Serialize;
+
+use super::revocation_table::{Entry, TABLE};
+use super::views::{Evidence, Named};
+
+/// The answer to "how is it revoked".
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Revocation {
+    /// `known` or `unknown`.
+    pub state: &'static str,
+    /// One sentence.
+    pub summary: String,
+    /// What to do, in order.
+    pub steps: Vec<Step>,
+    /// Who can do it.
+    pub who_can: Option<String>,
+    /// How to see that it worked.
+    pub proof: Option<String>,
+    /// Known consumers, which stop working.
+    pub breaks: Vec<Named>,
+    /// For an identity: credentials that end with it or have to be revoked too.
+    pub credentials: Vec<Named>,
+    /// What would make it known; null when it is.
+    pub to_know: Option<String>,
+    /// Where this comes from.
+    pub evidence: Vec<Evidence>,
+}
+
+/// One step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// What to do.
+    pub text: String,
+    /// A command that does it; `<WORDS>` in it have to be filled in.
+    pub command: Option<String>,
+}
+
+/// Whether the way to revoke a kind and subtype is known.
+pub(crate) fn is_known(kind: &str, subtype: &str) -> bool {
+    entry(kind, subtype).is_some()
+        || formats::token::known_forms().any(|(_, _, known, _)| known == subtype)
+}
+
+fn entry(kind: &str, subtype: &str) -> Option<&'static Entry> {
+    TABLE
+        .iter()
+        .find(|entry| entry.kind == kind && entry.subtypes.contains(&subtype))
+}
+
+/// Answers about one record. `credentials` are those that prove it.
+pub(crate) fn answer(record: &Record, credentials: &[Node]) -> Revocation {
+    let subtype = record.node.subtype.as_deref().unwrap_or_default();
+    let breaks = breaks(record);
+    let credentials = credentials.iter().map(named).collect();
+    let consequence = consequence(record, breaks.len());
+    if let Some(entry) = entry(&record.node.kind, subtype) {
+        let values = Values::of(record);
+        let steps: Vec<Step> = entry
+            .steps
+            .iter()
+            .map(|(text, command)| Step {
+                text: values.fill(text, false),
+                command: command.map(|command| values.fill(command, true)),
+            })
+            .collect();
+        let first = steps.first().map_or("", |step| step.text.as_str());
+        return Revocation {
+            state: "known",
+            summary: format!("{first}; {consequence}"),
+            who_can: Some(entry.who.to_owned()),
+            proof: Some(entry.proof.to_owned()),
+            steps,
+            breaks,
+            credentials,
+            to_know: None,
+            evidence: vec![table_evidence(subtype)],
+        };
+    }
+    if let Some(said) = how_to_revoke(record) {
+        let text = said
+            .value
+            .as_ref()
+            .and_then(serde_json::Value::as_str)
+            .unwrap_or_default();
+        return Revocation {
+            state: "known",
+            summary: format!("{text}; {consequence}"),
+            steps: vec![Step {
+                text: text.to_owned(),
+                command: None,
+            }],
+            who_can: None,
+            proof: None,
+            breaks,
+            credentials,
+            to_know: None,
+            evidence: vec![Evidence {
+                what: format!("how tokens of the form `{subtype}` are revoked"),
+                source: said.source.clone(),
+                place: None,
+                observed_at: Some(said.observed),
+            }],
+        };
+    }
+    unknown(record, breaks, credentials)
+}
+
+/// What the reader of a token wrote down about its form.
+fn how_to_revoke(record: &Record) -> Option<&inventory::read::Said> {
+    record
+        .attributes
+        .iter()
+        .find(|merged| merged.name == "extra.how_to_revoke")
+        .map(|merged| &merged.stands)
+}
+
+fn unknown(record: &Record, breaks: Vec<Named>, credentials: Vec<Named>) -> Revocation {
+    let node = &record.node;
+    let sort = node.subtype.as_deref().unwrap_or(&node.kind);
+    let why = match node.kind.as_str() {
+        "credential" => format!(
+            "unknown: no way to revoke is recorded for `{sort}`; whoever issued it can (it is replaced at the system \
+             that accepts it, then removed from where it lies)"
+        ),
+        "identity" => format!(
+            "unknown: no way to disable `{sort}` is recorded; its provider's administrator can, and revoking each of \
+             its credentials ends what they prove"
+        ),
+        kind => format!(
+            "does not apply to a {kind} itself: what it runs as, stores or presents is revoked instead"
+        ),
+    };
+    Revocation {
+        state: "unknown",
+        summary: why,
+        steps: Vec::new(),
+        who_can: None,
+        proof: None,
+        breaks,
+        credentials,
+        to_know: Some("find the system that accepts it: import the identity it proves".to_owned()),
+        evidence: Vec::new(),
+    }
+}
+
+fn table_evidence(subtype: &str) -> Evidence {
+    Evidence {
+        what: format!("the way to revoke `{subtype}`, from countersign's table"),
+        source: "countersign".to_owned(),
+        place: None,
+        observed_at: None,
+    }
+}
+
+fn consequence(record: &Record, breaks: usize) -> String {
+    let kept = record
+        .edges
+        .iter()
+        .filter(|edge| edge.kind == "stored_in" && edge.direction == Direction::Out)
+        .map(|edge| edge.other.key)
+        .collect::<std::collections::BTreeSet<_>>()
+        .len();
+    let breaks = match breaks {
+        0 => "no consumer is known, which is not proof that there is none".to_owned(),
+        1 => "1 known consumer breaks".to_owned(),
+        number => format!("{number} known consumers break"),
+    };
+    match kept {
+        0 => breaks,
+        1 => format!("{breaks}; it lies in 1 place"),
+        places => format!("{breaks}; it lies in {places} places"),
+    }
+}
+
+/// What is known to use it: workloads, agents and hosts configured for it, endpoints that show it.
+fn breaks(record: &Record) -> Vec<Named> {
+    let mut all: Vec<Named> = record
+        .edges
+        .iter()
+        .filter(|edge| {
+            matches!(
+                (edge.kind.as_str(), edge.direction),
+                ("used_by", Direction::Out)
+                    | ("runs_as" | "presents" | "consumes" | "trusts", Direction::In)
+            )
+        })
+        .map(|edge| (&edge.other).into())
+        .collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+fn named(node: &Node) -> Named {
+    Named {
+        id: node.id.clone(),
+        kind: node.kind.clone(),
+        subtype: node.subtype.clone(),
+        name: node.name.clone(),
+        native_id: node.native_id.clone(),
+        retired: node.retired.is_some(),
+        referenced: node.referenced.is_some(),
+    }
+}
+
+/// The values of the places in a template.
+struct Values(Vec<(&'static str, String)>);
+
+impl Values {
+    fn of(record: &Record) -> Self {
+        let node = &record.node;
+        let native = node.native_id.as_str();
+        let end = |kind: &str| {
+            record
+                .edges
+                .iter()
+                .find(|edge| edge.kind == kind && edge.direction == Direction::Out)
+                .map(|edge| &edge.other)
+        };
+        let mut values = vec![
+            ("native", native.to_owned()),
+            ("name", node.name.clone()),
+            (
+                "last",
+                native
+                    .rsplit(['/', ':', '#'])
+                    .next()
+                    .unwrap_or(native)
+                    .to_owned(),
+            ),
+            (
+                "head",
+                native.split('/').next().unwrap_or(native).to_owned(),
+            ),
+        ];
+        if let Some(tenant) = &node.tenant {
+            values.push(("tenant", tenant.clone()));
+        }
+        if let Some(identity) = end("authenticates") {
+            values.push(("identity", identity.name.clone()));
+            values.push(("identity_native", identity.native_id.clone()));
+        }
+        if let Some(place) = end("stored_in") {
+            values.push(("place", place.native_id.clone()));
+        }
+        if let Some((namespace, object)) = kubernetes(native) {
+            values.push(("namespace", namespace));
+            values.push(("object", object));
+        }
+        for merged in &record.attributes {
+            let value = merged.stands.value.as_ref().and_then(serde_json::Value::as_str);
+            if let ("extra.serial", Some(serial)) = (merged.name.as_str(), value) {
+                values.push(("serial", serial.to_owned()));
+            }
+        }
+        Self(values)
+    }
+
+    /// Fills a template; what has no value stays as `<NAME>` for the reader to fill in.
+    fn fill(&self, template: &str, quote: bool) -> String {
+        let mut out = String::with_capacity(template.len() + 64);
+        let mut rest = template;
+        while let Some((before, after)) = rest.split_once('{') {
+            out.push_str(before);
+            let Some((name, behind)) = after.split_once('}') else {
+                out.push('{');
+                rest = after;
+                continue;
+            };
+            match self.0.iter().find(|(known, _)| *known == name) {
+                Some((_, value)) if quote => out.push_str(&shell_quoted(value)),
+                Some((_, value)) => out.push_str(value),
+                None => out.push_str(&format!("<{}>", name.to_uppercase())),
+            }
+            rest = behind;
+        }
+        out.push_str(rest);
+        out
+    }
+}
+
+/// Namespace and name in `system:serviceaccount:ns:name` and `secret:ns/name`.
+fn kubernetes(native: &str) -> Option<(String, String)> {
+    let (namespace, object) = match native.strip_prefix("system:serviceaccount:") {
+        Some(rest) => rest.split_once(':')?,
+        None => native.split_once(':')?.1.split_once('/')?,
+    };
+    Some((namespace.to_owned(), object.to_owned()))
+}
+
+/// Quotes a value for a POSIX shell, so that a hostile name cannot become a command.
+fn shell_quoted(value: &str) -> String {
+    let plain = !value.is_empty()
+        && !value.starts_with('-')
+        && value
+            .chars()
+            .all(|ch| ch.is_ascii_alphanumeric() || "_-./:@=+,".contains(ch));
+    if plain {
+        value.to_owned()
+    } else {
+        format!("'{}'", value.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_names_stay_names() {
+        assert_eq!(shell_quoted("AKIAEXAMPLE"), "AKIAEXAMPLE");
+        assert_eq!(shell_quoted("a; rm -rf ~"), "'a; rm -rf ~'");
+        assert_eq!(shell_quoted("it's"), r"'it'\''s'");
+        assert_eq!(shell_quoted("--all"), "'--all'");
+    }
+
+    #[test]
+    fn templates_name_what_is_missing() {
+        let values = Values(vec![("last", "AKIA".to_owned())]);
+        assert_eq!(
+            values.fill("aws --user-name {identity} --id {last} {", true),
+            "aws --user-name <IDENTITY> --id AKIA {"
+        );
+    }
+
+    #[test]
+    fn every_template_has_known_places() {
+        let known = [
+            "native",
+            "name",
+            "last",
+            "head",
+            "tenant",
+            "identity",
+            "identity_native",
+            "place",
+            "namespace",
+            "object",
+            "serial",
+        ];
+        for entry in TABLE {
+            for (text, command) in entry.steps {
+                for template in [Some(*text), *command].into_iter().flatten() {
+                    for part in template.split('{').skip(1) {
+                        let name = part.split('}').next().unwrap();
+                        assert!(known.contains(&name), "{:?}: {name}", entry.subtypes);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_subtype_stands_once() {
+        let mut seen = std::collections::BTreeSet::new();
+        for entry in TABLE {
+            for subtype in entry.subtypes {
+                assert!(seen.insert((entry.kind, subtype)), "{subtype}");
+            }
+        }
+    }
+
+    #[test]
+    fn kubernetes_names_are_taken_apart() {
+        let pair = |a: &str, b: &str| Some((a.to_owned(), b.to_owned()));
+        assert_eq!(
+            kubernetes("system:serviceaccount:prod:deployer"),
+            pair("prod", "deployer")
+        );
+        assert_eq!(kubernetes("secret:prod/tls"), pair("prod", "tls"));
+        assert_eq!(kubernetes("AKIA"), None);
+    }
+}

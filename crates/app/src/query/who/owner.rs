@@ -1,0 +1,215 @@
+//! Who owns it: what sources and people state. Who created a thing is not thereby its owner.
+
+use inventory::read::RecordEdge;
+use serde::Serialize;
+
+use super::gather::{Gathered, OUT};
+use super::{some, stated};
+use crate::query::views::{Evidence, Named};
+
+/// The answer to "who owns it".
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Owner {
+    /// `known` (a person said so here), `declared` (a source says so), `unknown`.
+    pub state: &'static str,
+    /// One sentence.
+    pub summary: String,
+    /// Who.
+    pub owners: Vec<Party>,
+    /// Who stands near it without owning it: who created, manages or sponsors it.
+    pub hints: Vec<Party>,
+    /// What would make it known; null when it is.
+    pub to_know: Option<String>,
+    /// Which source said what.
+    pub evidence: Vec<Evidence>,
+}
+
+/// Somebody who has to do with it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Party {
+    /// Their name.
+    pub name: String,
+    /// `declared_owner`, `owned_by`, `sponsored_by`, `managed_by`, `created_by`, `home_directory`.
+    pub relation: String,
+    /// Their record, when there is one.
+    pub record: Option<Named>,
+    /// Through which other record, when not directly.
+    pub through: Option<Named>,
+}
+
+pub(super) fn answer(gathered: &Gathered) -> Owner {
+    let mut found = Found::default();
+    attribute(gathered, &mut found);
+    for edge in &gathered.record.edges {
+        relation(edge, None, &mut found);
+    }
+    for identity in &gathered.identities {
+        let through = Named {
+            id: identity.node.id.clone(),
+            kind: identity.node.kind.clone(),
+            subtype: identity.node.subtype.clone(),
+            name: identity.node.name.clone(),
+            native_id: identity.node.native_id.clone(),
+            retired: identity.node.retired.is_some(),
+            referenced: identity.node.referenced.is_some(),
+        };
+        if let Some(owner) = &identity.node.owner {
+            found.owners.push(Party {
+                name: owner.clone(),
+                relation: "declared_owner".to_owned(),
+                record: None,
+                through: Some(through.clone()),
+            });
+        }
+        for edge in &identity.edges {
+            relation(edge, Some(&through), &mut found);
+        }
+        human(identity, &through, &mut found);
+    }
+    found.settle(gathered)
+}
+
+#[derive(Default)]
+struct Found {
+    by_hand: bool,
+    owners: Vec<Party>,
+    hints: Vec<Party>,
+    evidence: Vec<Evidence>,
+}
+
+/// The connector of what people say by hand.
+const BY_HAND: &str = "hand";
+
+fn attribute(gathered: &Gathered, found: &mut Found) {
+    let Some(merged) = gathered
+        .record
+        .attributes
+        .iter()
+        .find(|merged| merged.name == "declared_owner")
+    else {
+        return;
+    };
+    for (at, said) in std::iter::once(&merged.stands)
+        .chain(&merged.others)
+        .enumerate()
+    {
+        let Some(name) = said.value.as_ref().and_then(serde_json::Value::as_str) else {
+            continue;
+        };
+        if at == 0 {
+            found.by_hand |= said.source.starts_with(BY_HAND);
+            found.owners.push(Party {
+                name: name.to_owned(),
+                relation: "declared_owner".to_owned(),
+                record: None,
+                through: None,
+            });
+        }
+        found.evidence.push(Evidence {
+            what: format!("declares the owner `{name}`"),
+            source: said.source.clone(),
+            place: None,
+            observed_at: Some(said.observed),
+        });
+    }
+}
+
+fn relation(edge: &RecordEdge, through: Option<&Named>, found: &mut Found) {
+    if edge.direction != OUT {
+        return;
+    }
+    let verb = match edge.kind.as_str() {
+        "owned_by" => "is owned by",
+        "sponsored_by" => "is sponsored by",
+        "managed_by" => "is managed by",
+        "created_by" => "was created by",
+        _ => return,
+    };
+    let party = Party {
+        name: edge.other.name.clone(),
+        relation: edge.kind.clone(),
+        record: Some((&edge.other).into()),
+        through: through.cloned(),
+    };
+    let of = through.map_or_else(String::new, |through| format!("{} ", through.label()));
+    found.evidence.push(stated(
+        format!("{of}{verb} {}", Named::from(&edge.other).label()),
+        edge,
+    ));
+    if edge.kind == "owned_by" {
+        found.by_hand |= edge.connector == BY_HAND;
+        found.owners.push(party);
+    } else {
+        found.hints.push(party);
+    }
+}
+
+/// A person's own account answers for the keys that open it.
+fn human(identity: &super::gather::Through, through: &Named, found: &mut Found) {
+    if identity.node.class.as_deref() == Some("human") {
+        found.owners.push(Party {
+            name: identity.node.name.clone(),
+            relation: "authenticates".to_owned(),
+            record: Some(through.clone()),
+            through: None,
+        });
+    }
+}
+
+impl Found {
+    fn settle(mut self, gathered: &Gathered) -> Owner {
+        for list in [&mut self.owners, &mut self.hints] {
+            list.sort();
+            list.dedup();
+        }
+        let direct: Vec<String> = names(self.owners.iter().filter(|p| p.through.is_none()));
+        let indirect: Vec<String> = names(self.owners.iter().filter(|p| p.through.is_some()));
+        let (state, summary, to_know) = if !direct.is_empty() {
+            let state = if self.by_hand { "known" } else { "declared" };
+            (state, format!("{}, as its sources declare", some(&direct, 3)), None)
+        } else if !indirect.is_empty() {
+            let what = "through the identity it proves";
+            ("declared", format!("{}, {what}", some(&indirect, 3)), None)
+        } else {
+            let (summary, to_know) = unknown(gathered, &self.hints);
+            ("unknown", summary, Some(to_know))
+        };
+        Owner {
+            state,
+            summary,
+            owners: self.owners,
+            hints: self.hints,
+            to_know,
+            evidence: self.evidence,
+        }
+    }
+}
+
+fn names<'a>(parties: impl Iterator<Item = &'a Party>) -> Vec<String> {
+    let mut names: Vec<String> = parties.map(|party| party.name.clone()).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+fn unknown(gathered: &Gathered, hints: &[Party]) -> (String, String) {
+    let sources = gathered.connectors();
+    let said = if sources.is_empty() {
+        "unknown: no source shows this record, others only name it".to_owned()
+    } else {
+        let sources: Vec<String> = sources.iter().map(|s| (*s).to_owned()).collect();
+        format!("unknown: {} states no owner", some(&sources, 3))
+    };
+    let near = match hints.first() {
+        Some(hint) => format!(
+            "; nearest is {} ({})",
+            hint.name,
+            hint.relation.replace('_', " ")
+        ),
+        None => String::new(),
+    };
+    let to_know = "put an owner tag or label on it at its provider and read it again, or import a CSV with an owner \
+                   column; this version does not infer owners from use"
+        .to_owned();
+    (format!("{said}{near}"), to_know)
+}

@@ -1,0 +1,129 @@
+//! From ids to row keys.
+
+use model::{NodeId, NodeRef};
+use store::Tx;
+
+use super::Work;
+use crate::InventoryError;
+use crate::run::{in_list, next_key};
+use crate::spool::{Mention, Spool};
+
+/// How many ids one look-up asks for.
+const ASK: usize = 500;
+
+/// The key of one node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Key {
+    pub(crate) key: i64,
+    /// True when this run adds the node.
+    pub(crate) new: bool,
+}
+
+/// The keys of every node this run speaks of.
+#[derive(Debug)]
+pub(crate) struct Keys {
+    /// Sorted by id.
+    keys: Vec<(NodeId, Key)>,
+    was_empty: bool,
+}
+
+impl Keys {
+    pub(crate) fn get(&self, id: NodeId) -> Option<Key> {
+        let at = self.keys.binary_search_by_key(&id, |(id, _)| *id).ok()?;
+        self.keys.get(at).map(|(_, key)| *key)
+    }
+
+    /// True when the database held no node before this run.
+    pub(crate) fn database_was_empty(&self) -> bool {
+        self.was_empty
+    }
+
+    /// New nodes that edges name and no source observed.
+    pub(crate) fn only_mentioned(
+        &self,
+        spool: &Spool,
+    ) -> Result<Vec<(i64, NodeRef)>, InventoryError> {
+        let mut found = Vec::new();
+        for mention in &spool.mentions {
+            let Some(Key { key, new: true }) = self.get(mention.id) else {
+                continue;
+            };
+            if spool
+                .entries
+                .binary_search_by_key(&mention.id, |entry| entry.id)
+                .is_ok()
+            {
+                continue;
+            }
+            if let Some(node) = mentioned(spool, mention)? {
+                found.push((key, node));
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn mentioned(spool: &Spool, mention: &Mention) -> Result<Option<NodeRef>, InventoryError> {
+    let record = spool.record(mention.offset, mention.length)?;
+    Ok(record
+        .edges
+        .into_iter()
+        .nth(mention.edge as usize)
+        .map(|edge| edge.other_ref))
+}
+
+/// Looks up known nodes and gives new ones a key, in the order of ids.
+pub(crate) async fn assign(
+    tx: &mut Tx,
+    work: &mut Work,
+    spool: &Spool,
+) -> Result<Keys, InventoryError> {
+    let mut ids: Vec<NodeId> = spool.entries.iter().map(|entry| entry.id).collect();
+    ids.dedup();
+    ids.extend(spool.mentions.iter().map(|mention| mention.id));
+    ids.sort_unstable();
+    ids.dedup();
+    let first_free = next_key(tx, "node", "node_key").await?;
+    let was_empty = first_free == 1;
+    let mut keys: Vec<(NodeId, Key)> = ids
+        .into_iter()
+        .map(|id| (id, Key { key: 0, new: true }))
+        .collect();
+    if !was_empty {
+        for chunk in keys.chunks_mut(ASK) {
+            look_up(tx, chunk).await?;
+        }
+    }
+    let mut free = first_free;
+    for (_, key) in keys.iter_mut().filter(|(_, key)| key.new) {
+        key.key = free;
+        free += 1;
+    }
+    work.batches.reserve(free - first_free);
+    Ok(Keys { keys, was_empty })
+}
+
+async fn look_up(tx: &mut Tx, chunk: &mut [(NodeId, Key)]) -> Result<(), InventoryError> {
+    let texts: Vec<String> = chunk.iter().map(|(id, _)| id.to_string()).collect();
+    let (list, values) = in_list(&texts, 1);
+    let rows = tx
+        .query(
+            &format!("SELECT id, node_key FROM node WHERE id IN {list}"),
+            values,
+        )
+        .await?;
+    for row in rows {
+        let Some(id) = NodeId::parse(row.text(0)?) else {
+            continue;
+        };
+        if let Ok(at) = chunk.binary_search_by_key(&id, |(id, _)| *id)
+            && let Some((_, key)) = chunk.get_mut(at)
+        {
+            *key = Key {
+                key: row.get_i64(1)?,
+                new: false,
+            };
+        }
+    }
+    Ok(())
+}

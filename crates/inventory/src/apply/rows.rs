@@ -1,0 +1,395 @@
+//! Rows on their way into the tables, in batches.
+
+use std::collections::BTreeMap;
+
+use model::Attributes;
+use store::{Tx, Value};
+
+use super::Work;
+use crate::InventoryError;
+use crate::columns::{self, Columns, TimeColumn, Weighted};
+use crate::run::next_key;
+use crate::spool::{EdgeRecord, Record};
+
+/// Rows handed to the database at once.
+const BATCH: usize = 4_096;
+
+type Rows = Vec<Vec<Value>>;
+
+/// Rows waiting to be written, and the next free keys.
+pub(crate) struct Batches {
+    pub(crate) node: Rows,
+    pub(crate) version: Rows,
+    pub(crate) sighting: Rows,
+    pub(crate) edge: Rows,
+    pub(crate) alias: Rows,
+    pub(crate) tag: Rows,
+    pub(crate) term: Rows,
+    pub(crate) coverage: Rows,
+    pub(crate) member: Rows,
+    /// The newest observed time each source stated.
+    pub(crate) newest: BTreeMap<i64, i64>,
+    next_sighting: i64,
+    next_edge: i64,
+    next_node: i64,
+}
+
+impl Batches {
+    pub(crate) async fn start(tx: &mut Tx) -> Result<Self, InventoryError> {
+        Ok(Self {
+            node: Rows::new(),
+            version: Rows::new(),
+            sighting: Rows::new(),
+            edge: Rows::new(),
+            alias: Rows::new(),
+            tag: Rows::new(),
+            term: Rows::new(),
+            coverage: Rows::new(),
+            member: Rows::new(),
+            newest: BTreeMap::new(),
+            next_sighting: next_key(tx, "sighting", "sighting_key").await?,
+            next_edge: next_key(tx, "edge", "edge_key").await?,
+            next_node: next_key(tx, "node", "node_key").await?,
+        })
+    }
+
+    /// Notes that node keys were given out.
+    pub(crate) fn reserve(&mut self, nodes: i64) {
+        self.next_node += nodes;
+    }
+
+    /// Adds what one source says about one node.
+    pub(crate) fn sighting(&mut self, seq: i64, node_key: i64, source_key: i64, record: &Record) {
+        self.sighting.push(vec![
+            self.next_sighting.into(),
+            node_key.into(),
+            source_key.into(),
+            seq.into(),
+            Value::Int(None),
+            seq.into(),
+            record.observed_us.into(),
+            record.observed_us.into(),
+            "".into(),
+            record.place.clone().into(),
+            record.attributes.as_str().into(),
+        ]);
+        self.next_sighting += 1;
+        self.note_time(source_key, record.observed_us);
+    }
+
+    /// Notes a source's own time.
+    pub(crate) fn note_time(&mut self, source_key: i64, observed_us: i64) {
+        let newest = self.newest.entry(source_key).or_insert(observed_us);
+        *newest = (*newest).max(observed_us);
+    }
+
+    /// Adds an edge one source states.
+    pub(crate) fn edge(
+        &mut self,
+        seq: i64,
+        by_key: i64,
+        other_key: i64,
+        source_key: i64,
+        edge: &EdgeRecord,
+        place: Option<&str>,
+    ) {
+        self.edge.push(vec![
+            self.next_edge.into(),
+            by_key.into(),
+            other_key.into(),
+            i64::from(edge.reversed).into(),
+            edge.kind.name().into(),
+            source_key.into(),
+            seq.into(),
+            Value::Int(None),
+            place.into(),
+            edge.attributes.as_str().into(),
+        ]);
+        self.next_edge += 1;
+    }
+
+    /// Writes the tables whose batch is full.
+    pub(crate) async fn flush_full(&mut self, tx: &mut Tx) -> Result<(), InventoryError> {
+        self.write(tx, BATCH).await
+    }
+
+    /// Writes everything.
+    pub(crate) async fn flush(&mut self, tx: &mut Tx) -> Result<(), InventoryError> {
+        self.write(tx, 1).await
+    }
+
+    async fn write(&mut self, tx: &mut Tx, at_least: usize) -> Result<(), InventoryError> {
+        let tables: [(&mut Rows, &str, &[&str]); 9] = [
+            (&mut self.node, "node", NODE),
+            (&mut self.version, "node_version", VERSION),
+            (&mut self.sighting, "sighting", SIGHTING),
+            (&mut self.edge, "edge", EDGE),
+            (
+                &mut self.alias,
+                "alias",
+                &["alias_text", "node_key", "identifies_us", "first_run"],
+            ),
+            (
+                &mut self.tag,
+                "tag",
+                &["node_key", "name", "value", "from_run", "to_run"],
+            ),
+            (&mut self.term, "search_term", &["term", "node_key"]),
+            (&mut self.coverage, "coverage", COVERAGE),
+            (
+                &mut self.member,
+                "member",
+                &["node_key", "root_key", "from_run", "to_run", "because"],
+            ),
+        ];
+        for (rows, table, columns) in tables {
+            if rows.len() >= at_least {
+                tx.insert_many(table, columns, std::mem::take(rows)).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+const NODE: &[&str] = &[
+    "node_key",
+    "id",
+    "kind",
+    "provider",
+    "partition_name",
+    "native_id",
+    "first_run",
+];
+const SIGHTING: &[&str] = &[
+    "sighting_key",
+    "node_key",
+    "source_key",
+    "from_run",
+    "to_run",
+    "last_run",
+    "observed_us",
+    "last_observed_us",
+    "seen",
+    "place",
+    "attributes",
+];
+const EDGE: &[&str] = &[
+    "edge_key",
+    "by_key",
+    "other_key",
+    "reversed",
+    "kind",
+    "source_key",
+    "from_run",
+    "to_run",
+    "place",
+    "attributes",
+];
+const COVERAGE: &[&str] = &[
+    "run",
+    "source_key",
+    "number",
+    "kind",
+    "attribute_group",
+    "place",
+    "state",
+    "reason",
+    "lag_us",
+    "occurrences",
+];
+
+/// The columns of `node_version`, in the order of [`version_row`].
+pub(crate) const VERSION: &[&str] = &[
+    "node_key",
+    "from_run",
+    "to_run",
+    "kind",
+    "class",
+    "subtype",
+    "provider",
+    "tenant",
+    "name",
+    "status",
+    "created_us",
+    "created_state",
+    "expires_us",
+    "expires_state",
+    "last_used_us",
+    "last_used_state",
+    "last_rotated_us",
+    "last_rotated_state",
+    "environment",
+    "owner",
+    "vendor",
+    "privileged",
+    "instances",
+    "referenced_us",
+    "retired_us",
+];
+
+/// What does not change about a node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NodeRow {
+    pub(crate) key: i64,
+    pub(crate) kind: String,
+    pub(crate) provider: String,
+    pub(crate) native_id: String,
+}
+
+/// The state of a record besides its merged columns.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct State {
+    /// Set while only other records' edges name it.
+    pub(crate) referenced_us: Option<i64>,
+    /// Set once no source shows it any more.
+    pub(crate) retired_us: Option<i64>,
+}
+
+/// A row of `node_version`.
+pub(crate) fn version_row(seq: i64, node: &NodeRow, columns: &Columns, state: State) -> Vec<Value> {
+    let time = |column: &TimeColumn| [Value::Int(column.us), Value::Text(column.state.clone())];
+    let [created_us, created_state] = time(&columns.created);
+    let [expires_us, expires_state] = time(&columns.expires);
+    let [used_us, used_state] = time(&columns.last_used);
+    let [rotated_us, rotated_state] = time(&columns.last_rotated);
+    vec![
+        node.key.into(),
+        seq.into(),
+        Value::Int(None),
+        node.kind.as_str().into(),
+        columns.class.clone().into(),
+        columns.subtype.clone().into(),
+        node.provider.as_str().into(),
+        columns.tenant.clone().into(),
+        columns
+            .name
+            .clone()
+            .unwrap_or_else(|| node.native_id.clone())
+            .into(),
+        columns.status.clone().into(),
+        created_us,
+        created_state,
+        expires_us,
+        expires_state,
+        used_us,
+        used_state,
+        rotated_us,
+        rotated_state,
+        columns.environment.clone().into(),
+        columns.owner.clone().into(),
+        columns.vendor.clone().into(),
+        columns.privileged.into(),
+        columns.instances.into(),
+        state.referenced_us.into(),
+        state.retired_us.into(),
+    ]
+}
+
+/// Words of a name by which it is found besides its beginning: at most six, three letters or more.
+pub(crate) fn search_terms(name: &str) -> Vec<String> {
+    let lower = name.to_lowercase();
+    let mut words: Vec<String> = lower
+        .split(|ch: char| !ch.is_alphanumeric())
+        .skip(1)
+        .filter(|word| word.chars().count() >= 3)
+        .take(6)
+        .map(|word| model::text::bounded(word, 64))
+        .collect();
+    words.sort();
+    words.dedup();
+    words
+}
+
+/// Merges tags name by name; the weightiest source's value stands.
+pub(crate) fn merge_tags(
+    mut said: Vec<Weighted<Vec<(String, String)>>>,
+) -> BTreeMap<String, String> {
+    columns::sort(&mut said);
+    let mut merged = BTreeMap::new();
+    for (name, value) in said.into_iter().flat_map(|weighted| weighted.said) {
+        merged.entry(name).or_insert(value);
+    }
+    merged
+}
+
+/// Fills what `newer` leaves open from `older`, attribute by attribute.
+pub(crate) fn merge_attributes(newer: &mut Record, older: &Record) -> Result<(), InventoryError> {
+    let read = |text: &str| {
+        serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text).map_err(|error| {
+            InventoryError::Damaged {
+                what: "attributes",
+                key: 0,
+                detail: error.to_string(),
+            }
+        })
+    };
+    let mut merged = read(&newer.attributes)?;
+    for (name, value) in read(&older.attributes)? {
+        match merged.get_mut(&name) {
+            None => {
+                merged.insert(name, value);
+            }
+            // Tags and the provider's own words are merged word by word.
+            Some(serde_json::Value::Object(into)) if matches!(name.as_str(), "tags" | "extra") => {
+                if let serde_json::Value::Object(from) = value {
+                    for (key, value) in from {
+                        into.entry(key).or_insert(value);
+                    }
+                }
+            }
+            Some(_) => {}
+        }
+    }
+    let text = serde_json::Value::Object(merged).to_string();
+    let attributes: Attributes =
+        serde_json::from_str(&text).map_err(|error| InventoryError::Damaged {
+            what: "attributes",
+            key: 0,
+            detail: error.to_string(),
+        })?;
+    newer.columns = Columns::of(&attributes);
+    // Written again from the typed form, so that the order of keys does not depend on the order of merging.
+    newer.attributes = serde_json::to_string(&attributes).unwrap_or(text);
+    newer.tags = attributes.tags.into_iter().collect();
+    Ok(())
+}
+
+/// Adds the alias rows of a node and remembers those that identify.
+pub(crate) fn alias_rows(
+    work: &mut Work,
+    node_key: i64,
+    aliases: &[(String, bool)],
+    known: &dyn Fn(&str) -> bool,
+) {
+    let mut last: Option<&str> = None;
+    // `false` sorts before `true`: of a name stated both ways, the identifying one is kept.
+    for (text, identifies) in aliases.iter().rev() {
+        if last == Some(text) || known(text) {
+            continue;
+        }
+        last = Some(text);
+        work.batches.alias.push(vec![
+            text.as_str().into(),
+            node_key.into(),
+            identifies.then_some(work.now).into(),
+            work.seq.into(),
+        ]);
+        if *identifies {
+            work.identifying.push((text.clone(), node_key));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::search_terms;
+
+    #[test]
+    fn terms_are_the_later_words() {
+        assert_eq!(
+            search_terms("prod-Deployer_api.eu-west"),
+            ["api", "deployer", "west"]
+        );
+        assert!(search_terms("single").is_empty());
+    }
+}

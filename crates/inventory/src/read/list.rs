@@ -1,0 +1,178 @@
+//! Lists of records: filtered, sorted by name, page by page.
+
+use std::collections::BTreeMap;
+
+use model::filter::Filter;
+use model::{NodeKind, TimeUs};
+use store::filter_sql::{Binder, FilterColumns, compile};
+
+use super::node::{COLUMNS, Node, Seen, node, seen};
+use super::{Reader, fields};
+use crate::InventoryError;
+
+/// The largest page.
+const MAX_PAGE: usize = 1_000;
+/// Counting stops here; a person does not need to know more.
+const MAX_COUNTED: i64 = 10_000;
+
+/// What is listed.
+#[derive(Debug, Clone)]
+pub struct ListQuery<'a> {
+    /// The kind of record.
+    pub kind: NodeKind,
+    /// Only these classes; empty for all.
+    pub classes: &'a [&'a str],
+    /// Only these subtypes; empty for all.
+    pub subtypes: &'a [&'a str],
+    /// Only what matches.
+    pub filter: &'a Filter,
+    /// The instant `now` means in the filter.
+    pub now: TimeUs,
+    /// Also what no source shows any more.
+    pub retired: bool,
+    /// Also what is only named by other records.
+    pub referenced: bool,
+    /// Where the page before ended.
+    pub cursor: Option<&'a str>,
+    /// How many rows at most.
+    pub limit: usize,
+}
+
+/// One page of a list.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The records, in order of name.
+    pub rows: Vec<Node>,
+    /// Who shows each, by row key.
+    pub seen: BTreeMap<i64, Seen>,
+    /// Where the next page begins; `None` at the end.
+    pub next: Option<String>,
+    /// How many records the filter could not decide, counted with the first page only.
+    pub undecided: Option<i64>,
+    /// True when more than that could not be decided.
+    pub undecided_or_more: bool,
+}
+
+/// Reads one page.
+///
+/// # Errors
+/// The cursor is no cursor, the filter names a field that is not there, or the database cannot be
+/// read.
+pub async fn list(reader: &Reader, query: &ListQuery<'_>) -> Result<Page, InventoryError> {
+    let limit = query.limit.clamp(1, MAX_PAGE);
+    let mut binder = Binder::default();
+    let base = base(reader, query, &mut binder);
+    let columns = FilterColumns {
+        field: &|name| fields::column(reader, name),
+        text: &|word, binder| fields::text(word, binder),
+    };
+    let mut filter_binder = Binder::after(binder.clone().into_values());
+    let filter = compile(query.filter, &columns, query.now, &mut filter_binder)?;
+    let (undecided, undecided_or_more) = if query.cursor.is_none() && *query.filter != Filter::All {
+        count_undecided(reader, &base, &filter, filter_binder.clone()).await?
+    } else {
+        (None, false)
+    };
+    let after = match query.cursor {
+        Some(text) => {
+            let (name, key) = parse_cursor(text)?;
+            let (name, key) = (filter_binder.bind(name), filter_binder.bind(key));
+            format!(" AND (v.name, v.node_key) > ({name}, {key})")
+        }
+        None => String::new(),
+    };
+    let sql = format!(
+        "SELECT {COLUMNS} FROM node_version v JOIN node n ON n.node_key = v.node_key \
+         WHERE {base} AND ({filter}){after} ORDER BY v.name, v.node_key LIMIT {}",
+        limit + 1
+    );
+    let mut rows = Vec::new();
+    for row in reader.rows(&sql, filter_binder.into_values()).await? {
+        rows.push(node(&row)?);
+    }
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let keys: Vec<i64> = rows.iter().map(|node| node.key).collect();
+    Ok(Page {
+        seen: seen(reader, &keys).await?,
+        next: rows.last().filter(|_| more).map(cursor),
+        rows,
+        undecided,
+        undecided_or_more,
+    })
+}
+
+/// The part of the condition that has an answer for every record.
+fn base(reader: &Reader, query: &ListQuery<'_>, binder: &mut Binder) -> String {
+    let mut sql = format!(
+        "{} AND v.kind = {}",
+        reader.visible("v"),
+        binder.bind(query.kind.name())
+    );
+    for (column, words) in [("v.class", query.classes), ("v.subtype", query.subtypes)] {
+        if !words.is_empty() {
+            let marks: Vec<String> = words.iter().map(|word| binder.bind(*word)).collect();
+            sql.push_str(&format!(" AND {column} IN ({})", marks.join(", ")));
+        }
+    }
+    // Whoever asks for the retired ones by name wants to see them.
+    if !query.retired && !mentions(query.filter, "retired") {
+        sql.push_str(" AND v.retired_us IS NULL");
+    }
+    if !query.referenced && !mentions(query.filter, "referenced") {
+        sql.push_str(" AND v.referenced_us IS NULL");
+    }
+    sql
+}
+
+fn mentions(filter: &Filter, name: &str) -> bool {
+    match filter {
+        Filter::All | Filter::Text(_) => false,
+        Filter::And(parts) | Filter::Or(parts) => parts.iter().any(|part| mentions(part, name)),
+        Filter::Not(part) => mentions(part, name),
+        Filter::Compare(comparison) => comparison.field == name,
+        Filter::State { field, .. } => field == name,
+    }
+}
+
+async fn count_undecided(
+    reader: &Reader,
+    base: &str,
+    filter: &str,
+    binder: Binder,
+) -> Result<(Option<i64>, bool), InventoryError> {
+    let sql = format!(
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 AS one FROM node_version v \
+         JOIN node n ON n.node_key = v.node_key WHERE {base} AND ({filter}) IS NULL LIMIT {}) x",
+        MAX_COUNTED + 1
+    );
+    let rows = reader.rows(&sql, binder.into_values()).await?;
+    let count = rows.first().map_or(Ok(0), |row| row.get_i64(0))?;
+    Ok((Some(count.min(MAX_COUNTED)), count > MAX_COUNTED))
+}
+
+/// A cursor is the sort key of the last row, in hexadecimal so that nobody builds on its form.
+fn cursor(node: &Node) -> String {
+    format!("{}:{}", node.key, node.name)
+        .bytes()
+        .fold(String::new(), |mut text, byte| {
+            text.push_str(&format!("{byte:02x}"));
+            text
+        })
+}
+
+fn parse_cursor(text: &str) -> Result<(String, i64), InventoryError> {
+    let bad = || InventoryError::Refused("this is no cursor of a page".to_owned());
+    let digits: Vec<u32> = text
+        .chars()
+        .map(|ch| ch.to_digit(16))
+        .collect::<Option<_>>()
+        .ok_or_else(bad)?;
+    let bytes: Vec<u8> = digits
+        .chunks_exact(2)
+        .filter_map(|pair| u8::try_from(pair.iter().fold(0, |sum, digit| sum * 16 + digit)).ok())
+        .collect();
+    let plain = String::from_utf8(bytes).map_err(|_| bad())?;
+    let (key, name) = plain.split_once(':').ok_or_else(bad)?;
+    Ok((name.to_owned(), key.parse().map_err(|_| bad())?))
+}

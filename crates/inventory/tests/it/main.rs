@@ -1,0 +1,16 @@
+//! The inventory on both databases.
+
+#[cfg(test)]
+mod classes;
+#[cfg(test)]
+mod edits;
+#[cfg(test)]
+mod estate;
+#[cfg(test)]
+mod history;
+#[cfg(test)]
+mod kill;
+#[cfg(test)]
+mod reconcile;
+#[cfg(test)]
+mod retire;

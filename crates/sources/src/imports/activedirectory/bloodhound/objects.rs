@@ -1,0 +1,648 @@
+//! The objects of a directory as BloodHound writes them.
+
+use std::collections::BTreeMap;
+
+use model::{
+    Attributes, Class, EdgeKind, Extra, Fact, NodeKind, NodeRef, Observation, ObservedEdge, Status,
+    TimeUs,
+};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::super::super::ReadError;
+use super::super::binary::guid_text;
+use super::super::classify::{self, Traces};
+use super::super::names::{self, Names};
+use super::Reader;
+
+/// An object with what its type adds; unknown fields stay in `rest`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Object {
+    pub(super) object_identifier: String,
+    #[serde(default)]
+    pub(super) properties: Extra,
+    #[serde(default)]
+    pub(super) is_deleted: bool,
+    #[serde(default)]
+    contained_by: Option<Principal>,
+    #[serde(default, rename = "PrimaryGroupSID")]
+    primary_group_sid: Option<String>,
+    #[serde(default)]
+    members: Option<Vec<Principal>>,
+    #[serde(default)]
+    allowed_to_delegate: Option<Vec<Value>>,
+    #[serde(default)]
+    allowed_to_act: Option<Vec<Principal>>,
+    #[serde(default, rename = "DumpSMSAPassword")]
+    dump_smsa_password: Option<Vec<Principal>>,
+    #[serde(default)]
+    local_groups: Option<Vec<Value>>,
+    #[serde(default)]
+    trusts: Option<Vec<Trust>>,
+    #[serde(flatten)]
+    pub(super) rest: BTreeMap<String, Value>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Principal {
+    #[serde(default)]
+    object_identifier: Option<String>,
+    #[serde(default)]
+    object_type: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Trust {
+    #[serde(default)]
+    target_domain_sid: Option<String>,
+    #[serde(default)]
+    target_domain_name: Option<String>,
+    #[serde(default)]
+    trust_direction: Option<Value>,
+    #[serde(flatten)]
+    rest: Extra,
+}
+
+/// The most relations read of one object.
+const MAX_EDGES: usize = 1_000_000;
+
+impl Object {
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        match self.properties.get(name)? {
+            Value::String(text) if !text.is_empty() => Some(text.clone()),
+            _ => None,
+        }
+    }
+
+    fn flag(&self, name: &str) -> Option<bool> {
+        self.properties.get(name)?.as_bool()
+    }
+
+    /// Seconds since 1970; 0 and -1 stand for a value that is not there.
+    fn seconds(&self, name: &str) -> Option<i64> {
+        let value = self.properties.get(name)?;
+        value
+            .as_i64()
+            .or_else(|| value.as_str().and_then(|text| text.parse().ok()))
+    }
+
+    fn texts(&self, name: &str) -> Vec<String> {
+        match self.properties.get(name) {
+            Some(Value::Array(list)) => list
+                .iter()
+                .filter_map(|value| value.as_str().map(str::to_owned))
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The DNS name of the domain, in lower case.
+    pub(super) fn domain(&self) -> String {
+        self.text("domain").unwrap_or_default().to_lowercase()
+    }
+}
+
+impl Reader<'_, '_> {
+    pub(super) fn object(&mut self, offset: u64, bytes: &[u8]) -> Result<(), ReadError> {
+        let object: Object = match serde_json::from_slice(bytes) {
+            Ok(object) => object,
+            // Session lists have no object of their own; what they say is of the moment.
+            Err(_) if self.file_type == Some("sessions") => return Ok(()),
+            Err(error) => return self.gap(offset, format!("not a BloodHound object: {error}")),
+        };
+        if object.is_deleted {
+            return Ok(());
+        }
+        match self.type_of(&object) {
+            Some("users") => self.principal(object, false),
+            Some("computers") => self.principal(object, true),
+            Some("groups") => self.group(object),
+            Some("domains") => self.domain(object),
+            Some("ous") => self.unit(object),
+            Some("gpos") => self.policy(object, "ad_gpo"),
+            Some("certtemplates") => self.policy(object, "ad_certificate_template"),
+            Some("issuancepolicies") => self.policy(object, "ad_issuance_policy"),
+            Some("enterprisecas" | "rootcas" | "aiacas" | "ntauthstores") => {
+                let kind = self.type_of(&object).unwrap_or_default();
+                self.authority(object, kind)
+            }
+            Some(_) => Ok(()),
+            None => self.gap(
+                offset,
+                "the type of the object is not known: keep the name the collector gave the file (…_users.json)",
+            ),
+        }
+    }
+
+    /// The type from the file name, else from what only this type has.
+    fn type_of(&self, object: &Object) -> Option<&'static str> {
+        if self.file_type.is_some() {
+            return self.file_type;
+        }
+        let has = |name: &str| object.rest.contains_key(name);
+        Some(if object.allowed_to_act.is_some() || has("Sessions") {
+            "computers"
+        } else if object.primary_group_sid.is_some() || has("SPNTargets") {
+            "users"
+        } else if object.members.is_some() {
+            "groups"
+        } else if object.trusts.is_some() {
+            "domains"
+        } else if has("CARegistryData") {
+            "enterprisecas"
+        } else if object.properties.contains_key("blocksinheritance") {
+            "ous"
+        } else if object.properties.contains_key("gpcpath") {
+            "gpos"
+        } else if object.properties.contains_key("certificatenameflag") {
+            "certtemplates"
+        } else {
+            return None;
+        })
+    }
+
+    fn principal(&mut self, object: Object, computer: bool) -> Result<(), ReadError> {
+        let domain = object.domain();
+        let Some((kind, node)) = named(
+            &object.object_identifier,
+            if computer { "Computer" } else { "User" },
+            &domain,
+        ) else {
+            return Ok(());
+        };
+        debug_assert_eq!(kind, NodeKind::Identity);
+        let spns = object.texts("serviceprincipalnames");
+        let sam = object.text("samaccountname");
+        let (class, subtype, verdict) = class_of(&object, computer, &spns);
+        let mut attributes = Attributes {
+            class,
+            tenant: Some(domain.clone()),
+            status: object.flag("enabled").map(|enabled| {
+                if enabled {
+                    Status::Enabled
+                } else {
+                    Status::Disabled
+                }
+            }),
+            description: object.text("description"),
+            created: time(&object, "whencreated").map(Fact::known),
+            last_rotated: object.seconds("pwdlastset").map(|seconds| {
+                match seconds {
+                    seconds if seconds > 0 => Fact::known(TimeUs::from_seconds(seconds)),
+                    _ => Fact::no_data_yet("pwdlastset is 0: no password was set yet, or it must be changed at the next sign-in"),
+                }
+            }),
+            last_used: last_used(&object),
+            declared_privileged: privileged(&object).then_some(true),
+            ..Attributes::named(
+                sam.clone().or_else(|| object.text("name")).unwrap_or_else(|| object.object_identifier.clone()),
+                subtype,
+            )
+        };
+        attributes.extra = extra(&object);
+        for (key, list) in [
+            ("service_account_evidence", verdict.service),
+            ("person_evidence", verdict.person),
+        ] {
+            if !list.is_empty() {
+                attributes.extra.insert(key.to_owned(), Value::from(list));
+            }
+        }
+        let mut observation = Observation::new(node, self.observed, attributes);
+        let host = object.text("name").filter(|_| computer);
+        observation.aliases = Names {
+            dn: object.text("distinguishedname").as_deref(),
+            sam: sam.as_deref(),
+            domain: &domain,
+            upn: object.text("userprincipalname").as_deref(),
+            mail: object.text("email").as_deref(),
+            host: host.as_deref(),
+            spns: &spns,
+        }
+        .aliases();
+        observation.edges = edges(&object, &domain, NodeKind::Identity);
+        self.observe(&domain, observation)
+    }
+
+    fn group(&mut self, object: Object) -> Result<(), ReadError> {
+        let domain = object.domain();
+        let Some((kind, node)) = named(&object.object_identifier, "Group", &domain) else {
+            return Ok(());
+        };
+        let mut attributes = Attributes {
+            tenant: Some(domain.clone()),
+            description: object.text("description"),
+            created: time(&object, "whencreated").map(Fact::known),
+            declared_privileged: (privileged(&object)
+                || names::is_protected_group(strip_domain(&object.object_identifier)))
+            .then_some(true),
+            ..Attributes::named(
+                object
+                    .text("samaccountname")
+                    .or_else(|| object.text("name"))
+                    .unwrap_or_else(|| object.object_identifier.clone()),
+                "ad_group",
+            )
+        };
+        attributes.extra = extra(&object);
+        let mut observation = Observation::new(node, self.observed, attributes);
+        observation.aliases = Names {
+            dn: object.text("distinguishedname").as_deref(),
+            sam: object.text("samaccountname").as_deref(),
+            domain: &domain,
+            ..Names::default()
+        }
+        .aliases();
+        observation.edges = edges(&object, &domain, kind);
+        self.observe(&domain, observation)
+    }
+
+    fn domain(&mut self, object: Object) -> Result<(), ReadError> {
+        let name = object
+            .text("name")
+            .or_else(|| object.text("domain"))
+            .unwrap_or_default()
+            .to_lowercase();
+        let node = names::domain(&object.object_identifier);
+        // The collector writes a stub without a name for a domain that it only collected from.
+        let mut attributes = Attributes {
+            name: Some(name.clone()).filter(|name| !name.is_empty()),
+            subtype: Some("ad_domain".to_owned()),
+            tenant: Some(name.clone()).filter(|name| !name.is_empty()),
+            created: time(&object, "whencreated").map(Fact::known),
+            ..Attributes::default()
+        };
+        attributes.extra = extra(&object);
+        let mut observation = Observation::new(node.clone(), self.observed, attributes);
+        if !name.is_empty() {
+            observation
+                .aliases
+                .push(model::Alias::lookup(format!("domain:{name}")));
+        }
+        for trust in object.trusts.iter().flatten() {
+            observation.edges.extend(trust_edges(trust));
+        }
+        self.observe(&name, observation)
+    }
+
+    fn unit(&mut self, object: Object) -> Result<(), ReadError> {
+        let domain = object.domain();
+        self.named_object(object, &domain, NodeKind::OrgUnit, "ad_ou")
+    }
+
+    fn policy(&mut self, object: Object, subtype: &'static str) -> Result<(), ReadError> {
+        let domain = object.domain();
+        self.named_object(object, &domain, NodeKind::Policy, subtype)
+    }
+
+    pub(super) fn named_object(
+        &mut self,
+        object: Object,
+        domain: &str,
+        kind: NodeKind,
+        subtype: &'static str,
+    ) -> Result<(), ReadError> {
+        let node = names::object(kind, &object.object_identifier);
+        let mut attributes = Attributes {
+            tenant: Some(domain.to_owned()),
+            description: object.text("description"),
+            created: time(&object, "whencreated").map(Fact::known),
+            ..Attributes::named(
+                object
+                    .text("name")
+                    .unwrap_or_else(|| object.object_identifier.clone()),
+                subtype,
+            )
+        };
+        attributes.extra = extra(&object);
+        let mut observation = Observation::new(node, self.observed, attributes);
+        if let Some(dn) = object.text("distinguishedname") {
+            observation
+                .aliases
+                .push(model::Alias::lookup(format!("dn:{}", dn.to_lowercase())));
+        }
+        observation.edges = edges(&object, domain, kind);
+        self.observe(domain, observation)
+    }
+}
+
+fn class_of(
+    object: &Object,
+    computer: bool,
+    spns: &[String],
+) -> (Option<Class>, &'static str, classify::Verdict) {
+    if computer {
+        return (
+            Some(Class::Device),
+            "ad_computer",
+            classify::Verdict::default(),
+        );
+    }
+    let sam = object.text("samaccountname").unwrap_or_default();
+    let sid = strip_domain(&object.object_identifier);
+    let (certain, managed) = if object.flag("gmsa") == Some(true) {
+        (Some("group_managed_service_account"), Some("ad_gmsa"))
+    } else if object.flag("msa") == Some(true) {
+        (Some("managed_service_account"), Some("ad_smsa"))
+    } else if names::domain_sid(sid).is_some() && names::rid(sid) == Some(502) {
+        (Some("krbtgt"), None)
+    } else if sam.ends_with('$') {
+        // Only managed service accounts and trusts among the users end so.
+        (Some("managed_or_trust_account"), None)
+    } else {
+        (None, None)
+    };
+    let verdict = classify::classify(&Traces {
+        account_name: &sam,
+        dn: &object.text("distinguishedname").unwrap_or_default(),
+        description: &object.text("description").unwrap_or_default(),
+        certain,
+        has_spn: !spns.is_empty() || object.flag("hasspn") == Some(true),
+        delegates: object
+            .allowed_to_delegate
+            .as_ref()
+            .is_some_and(|list| !list.is_empty())
+            || object.flag("unconstraineddelegation") == Some(true)
+            || object.flag("trustedtoauth") == Some(true),
+        password_never_expires: object.flag("pwdneverexpires") == Some(true),
+        program_object: None,
+        person: [("email", "mail"), ("title", "title")]
+            .into_iter()
+            .filter(|(property, _)| object.text(property).is_some())
+            .map(|(_, name)| name)
+            .collect(),
+    });
+    let subtype = managed.unwrap_or(if verdict.class == Some(Class::Machine) {
+        "ad_service_account"
+    } else {
+        "ad_user"
+    });
+    (verdict.class, subtype, verdict)
+}
+
+/// `lastlogontimestamp` is -1 when the directory has none and `lastlogon` 0 when the asked
+/// controller has none; only both together say "never".
+fn last_used(object: &Object) -> Option<Fact<TimeUs>> {
+    let replicated = object.seconds("lastlogontimestamp");
+    let local = object.seconds("lastlogon");
+    let latest = [replicated, local].into_iter().flatten().max();
+    match (latest, replicated) {
+        (Some(seconds), _) if seconds > 0 => Some(Fact::known(TimeUs::from_seconds(seconds))),
+        (_, Some(_)) => Some(Fact::Never {
+            window: Some(
+                "no lastlogontimestamp since the account was created, except sign-ins of the last 14 days"
+                    .to_owned(),
+            ),
+        }),
+        (_, None) => local.map(|_| {
+            Fact::no_data_yet("only the lastlogon of one domain controller is in the file, and it has none")
+        }),
+    }
+}
+
+fn privileged(object: &Object) -> bool {
+    object.flag("admincount") == Some(true)
+        || object.seconds("admincount") == Some(1)
+        || object
+            .primary_group_sid
+            .as_deref()
+            .is_some_and(names::is_protected_group)
+}
+
+fn time(object: &Object, name: &str) -> Option<TimeUs> {
+    object
+        .seconds(name)
+        .filter(|seconds| *seconds > 0)
+        .map(TimeUs::from_seconds)
+}
+
+/// Properties that are secrets or said elsewhere; the first four hold cleartext passwords.
+const NOT_KEPT: &[&str] = &[
+    "userpassword",
+    "unixpassword",
+    "unicodepassword",
+    "sfupassword",
+    "unixuserpassword",
+    "name",
+    "samaccountname",
+    "description",
+    "enabled",
+    "whencreated",
+    "pwdlastset",
+    "lastlogon",
+    "lastlogontimestamp",
+    "domain",
+    "domainsid",
+    "highvalue",
+];
+
+/// The collector's own words: properties, access-control entries and the other lists, whole.
+fn extra(object: &Object) -> Extra {
+    let mut extra = Extra::new();
+    for (key, value) in &object.properties {
+        let key = key.to_lowercase();
+        // Newer collectors may add more; no property with such a name is kept.
+        let secret = key.contains("password") && value.is_string();
+        if !secret && !value.is_null() && !NOT_KEPT.contains(&key.as_str()) {
+            extra.insert(key, value.clone());
+        }
+    }
+    for (name, key) in [
+        ("Aces", "aces"),
+        ("Sessions", "sessions"),
+        ("PrivilegedSessions", "privileged_sessions"),
+        ("RegistrySessions", "registry_sessions"),
+        ("UserRights", "user_rights"),
+        ("SPNTargets", "spn_targets"),
+        ("HasSIDHistory", "has_sid_history"),
+        ("Links", "gpo_links"),
+        ("GPOChanges", "gpo_changes"),
+        ("CARegistryData", "ca_registry"),
+        ("EnabledCertTemplates", "enabled_certificate_templates"),
+        ("HttpEnrollmentEndpoints", "http_enrollment_endpoints"),
+        ("HostingComputer", "hosting_computer"),
+        ("DCRegistryData", "dc_registry"),
+        ("Status", "status"),
+        ("IsACLProtected", "acl_protected"),
+    ] {
+        match object.rest.get(name) {
+            None | Some(Value::Null) => {}
+            Some(Value::Array(list)) if list.is_empty() => {}
+            Some(value) => {
+                extra.insert(key.to_owned(), value.clone());
+            }
+        }
+    }
+    if let Some(groups) = &object.local_groups {
+        let members: Vec<Value> = groups
+            .iter()
+            .filter(|group| {
+                group
+                    .get("Results")
+                    .and_then(Value::as_array)
+                    .is_some_and(|results| !results.is_empty())
+                    || group.get("Collected") == Some(&Value::Bool(false))
+            })
+            .cloned()
+            .collect();
+        if !members.is_empty() {
+            extra.insert("local_groups".to_owned(), Value::Array(members));
+        }
+    }
+    extra
+}
+
+fn edges(object: &Object, domain: &str, kind: NodeKind) -> Vec<ObservedEdge> {
+    let mut edges = Vec::new();
+    if let Some(sid) = &object.primary_group_sid
+        && kind == NodeKind::Identity
+    {
+        let group = names::principal(NodeKind::Group, strip_domain(sid), domain);
+        edges.push(ObservedEdge::to(EdgeKind::MemberOf, group).with("primary", true));
+    }
+    if let Some(sid) = names::domain_sid(strip_domain(&object.object_identifier)) {
+        edges.push(ObservedEdge::to(EdgeKind::PartOf, names::domain(sid)));
+    }
+    if let Some((holder, node)) = object.contained_by.as_ref().and_then(|by| by.node(domain))
+        && EdgeKind::Contains.allows(holder, kind)
+    {
+        edges.push(ObservedEdge::from(EdgeKind::Contains, node));
+    }
+    let mut add = |list: &Option<Vec<Principal>>, make: &dyn Fn(NodeRef) -> ObservedEdge| {
+        for principal in list.iter().flatten().take(MAX_EDGES) {
+            if let Some((other, node)) = principal.node(domain) {
+                let edge = make(node);
+                let (from, to) = if edge.reversed {
+                    (other, kind)
+                } else {
+                    (kind, other)
+                };
+                if edge.kind.allows(from, to) {
+                    edges.push(edge);
+                }
+            }
+        }
+    };
+    add(&object.members, &|node| {
+        ObservedEdge::from(EdgeKind::MemberOf, node)
+    });
+    add(&object.allowed_to_act, &|node| {
+        ObservedEdge::from(EdgeKind::Delegates, node).with("form", "resource_based")
+    });
+    add(&object.dump_smsa_password, &|node| {
+        ObservedEdge::to(EdgeKind::Grants, node).with("action", "host_service_account")
+    });
+    let delegations: Option<Vec<Principal>> = object.allowed_to_delegate.as_ref().map(|list| {
+        list.iter()
+            .filter_map(|value| serde_json::from_value(value.clone()).ok())
+            .collect()
+    });
+    add(&delegations, &|node| {
+        ObservedEdge::to(EdgeKind::Delegates, node).with("form", "constrained")
+    });
+    if kind == NodeKind::Identity {
+        edges.extend(local_administrators(object, domain));
+    }
+    edges
+}
+
+/// Members of the local Administrators group of a computer.
+fn local_administrators(object: &Object, domain: &str) -> Vec<ObservedEdge> {
+    object
+        .local_groups
+        .iter()
+        .flatten()
+        .filter(|group| {
+            group
+                .get("ObjectIdentifier")
+                .and_then(Value::as_str)
+                .is_some_and(|id| id.ends_with("-32-544") || id.ends_with("-544"))
+        })
+        .filter_map(|group| group.get("Results").and_then(Value::as_array))
+        .flatten()
+        .filter_map(|member| serde_json::from_value::<Principal>(member.clone()).ok())
+        .filter_map(|member| member.node(domain))
+        .map(|(_, node)| {
+            ObservedEdge::from(EdgeKind::Grants, node).with("action", "local_administrator")
+        })
+        .collect()
+}
+
+fn trust_edges(trust: &Trust) -> Vec<ObservedEdge> {
+    let Some(sid) = &trust.target_domain_sid else {
+        return Vec::new();
+    };
+    // Written as a word, or as the number of the directory by older collectors.
+    let (inbound, outbound) = match &trust.trust_direction {
+        Some(Value::String(word)) => match word.as_str() {
+            "Inbound" => (true, false),
+            "Outbound" => (false, true),
+            "Bidirectional" => (true, true),
+            _ => (false, false),
+        },
+        Some(Value::Number(number)) => {
+            let bits = number.as_u64().unwrap_or(0);
+            (bits & 1 != 0, bits & 2 != 0)
+        }
+        _ => (false, false),
+    };
+    let mut words = trust.rest.clone();
+    if let Some(name) = &trust.target_domain_name {
+        words.insert("target_domain_name".to_owned(), Value::from(name.as_str()));
+    }
+    let mut edges = Vec::new();
+    if outbound {
+        edges.push(ObservedEdge::to(EdgeKind::Trusts, names::domain(sid)));
+    }
+    if inbound {
+        edges.push(ObservedEdge::from(EdgeKind::Trusts, names::domain(sid)));
+    }
+    for edge in &mut edges {
+        edge.attributes.clone_from(&words);
+    }
+    edges
+}
+
+impl Principal {
+    /// Names the other end by its identifier and type; `None` for types that are no node here.
+    fn node(&self, domain: &str) -> Option<(NodeKind, NodeRef)> {
+        named(
+            self.object_identifier.as_deref()?,
+            self.object_type.as_deref()?,
+            domain,
+        )
+    }
+}
+
+fn named(id: &str, kind: &str, domain: &str) -> Option<(NodeKind, NodeRef)> {
+    let kind = match kind {
+        "User" | "Computer" => NodeKind::Identity,
+        "Group" => NodeKind::Group,
+        "OU" => NodeKind::OrgUnit,
+        "Domain" => NodeKind::Account,
+        _ => return None,
+    };
+    let node = match kind {
+        NodeKind::Account => names::domain(id),
+        NodeKind::OrgUnit => names::object(kind, &guid_text(id).unwrap_or_else(|| id.to_owned())),
+        _ => {
+            // `LAB.TEST-S-1-5-32-544`: a built-in SID under the domain that it is of.
+            let sid = strip_domain(id);
+            let prefix = id
+                .strip_suffix(sid)
+                .map(|prefix| prefix.trim_end_matches('-'))
+                .filter(|prefix| !prefix.is_empty())
+                .unwrap_or(domain);
+            names::principal(kind, sid, prefix)
+        }
+    };
+    Some((kind, node))
+}
+
+/// The SID in an identifier that may carry the name of its domain before it.
+pub(super) fn strip_domain(id: &str) -> &str {
+    id.find("S-1-").and_then(|at| id.get(at..)).unwrap_or(id)
+}

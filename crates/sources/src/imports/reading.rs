@@ -1,0 +1,519 @@
+//! What the readers of JSON and CSV exports share: who speaks, about which scope, what could not
+//! be read, and the small tolerant pieces of their wire types.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{
+    Alias, Attributes, Coverage, CoverageState, Fact, NodeId, NodeKind, NodeRef, Observation,
+    SourceRef, TimeUs,
+};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{Document, ImportContext, JsonElement, ReadError};
+use crate::spec::ConnectorSpec;
+
+/// Scopes tracked for one document; the largest real export is an organisation of 50,000 accounts.
+const MAX_SCOPES: usize = 100_000;
+/// Gaps told one by one; after that they are counted, so that a file of rubbish stays one page.
+const MAX_GAPS: u64 = 200;
+/// Nodes remembered so that they are described once a document; beyond it they are described again,
+/// which does no harm.
+const MAX_ONCE: usize = 1_000_000;
+/// Tags kept of one thing; AWS allows 50, Google Cloud 64 labels.
+const MAX_TAGS: usize = 256;
+
+/// Why one element was not read; its neighbours still are.
+#[derive(Debug)]
+pub(crate) enum Broken {
+    /// This element alone: why, without any value from it.
+    Element(String),
+    /// The whole document.
+    Stop(ReadError),
+}
+
+impl Broken {
+    /// One element, for this reason.
+    pub(crate) fn because(reason: impl Into<String>) -> Self {
+        Self::Element(reason.into())
+    }
+
+    /// A field without which the element says nothing.
+    pub(crate) fn missing(field: &str) -> Self {
+        Self::Element(format!("it has no `{field}`"))
+    }
+}
+
+impl From<ReadError> for Broken {
+    fn from(error: ReadError) -> Self {
+        Self::Stop(error)
+    }
+}
+
+/// One element of a document, with the key of the list it stands in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Element<'e> {
+    /// The top-level key; empty in a bare array.
+    pub(crate) key: &'e str,
+    /// The bytes of one JSON value.
+    pub(crate) bytes: &'e [u8],
+}
+
+/// The reading of one document.
+pub(crate) struct Reading<'c, 'a> {
+    /// The way out and the user's words.
+    pub(crate) cx: &'c mut ImportContext<'a>,
+    spec: &'static ConnectorSpec,
+    place: String,
+    observed: TimeUs,
+    unstated: SourceRef,
+    /// The scope stated last: what follows without one in the same document belongs to it.
+    stated: Option<SourceRef>,
+    seen: BTreeMap<SourceRef, BTreeSet<NodeKind>>,
+    once: BTreeSet<NodeId>,
+    gaps: u64,
+    /// Why the document itself says that it is only a part, as far as read.
+    truncated: Option<String>,
+    lag_us: Option<i64>,
+}
+
+impl<'c, 'a> Reading<'c, 'a> {
+    /// Begins. `scope_key` is the `--scope` key that names the scope where the data does not.
+    pub(crate) fn new(
+        spec: &'static ConnectorSpec,
+        scope_key: &str,
+        stated: Option<TimeUs>,
+        document: &Document<'_>,
+        cx: &'c mut ImportContext<'a>,
+    ) -> Self {
+        Self {
+            unstated: cx.source_or_file(spec, scope_key, document),
+            observed: cx.observed_at(stated, document),
+            spec,
+            place: document.name().to_owned(),
+            stated: None,
+            seen: BTreeMap::new(),
+            once: BTreeSet::new(),
+            gaps: 0,
+            truncated: None,
+            lag_us: None,
+            cx,
+        }
+    }
+
+    /// When the document was true.
+    pub(crate) fn observed(&self) -> TimeUs {
+        self.observed
+    }
+
+    /// The document states its own time within itself.
+    pub(crate) fn stated_at(&mut self, time: TimeUs) {
+        if self.cx.options.observed_at.is_none() {
+            self.observed = time;
+        }
+    }
+
+    /// The name of the document.
+    pub(crate) fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// The scope in force where an element does not state its own.
+    pub(crate) fn default_scope(&self) -> &str {
+        &self.unstated.scope
+    }
+
+    /// What the user said with `--scope key=…`.
+    pub(crate) fn option(&self, key: &str) -> Option<&str> {
+        self.cx.options.scopes.get(key).map(String::as_str)
+    }
+
+    /// Says how far the provider's data may be behind.
+    pub(crate) fn lags(&mut self, us: i64) {
+        self.lag_us = Some(us);
+    }
+
+    /// Says whether the document, as far as it was read, ends before its list does.
+    pub(crate) fn truncated(&mut self, reason: Option<String>) {
+        self.truncated = reason;
+    }
+
+    /// An observation of now, to be filled.
+    pub(crate) fn about(&self, node: NodeRef, attributes: Attributes) -> Observation {
+        Observation::new(node, self.observed, attributes).at(self.place.clone())
+    }
+
+    /// Hands on an observation in the scope the element states, or the document's.
+    pub(crate) fn say(
+        &mut self,
+        scope: Option<&str>,
+        observation: Observation,
+    ) -> Result<(), ReadError> {
+        let source = match scope {
+            Some(scope) => SourceRef::new(self.spec.id, scope),
+            None if self.unstated.provisional => {
+                self.stated.clone().unwrap_or_else(|| self.unstated.clone())
+            }
+            None => self.unstated.clone(),
+        };
+        if scope.is_some() && self.stated.as_ref() != Some(&source) {
+            self.stated = Some(source.clone());
+        }
+        let kind = observation.node.kind;
+        self.cx.observe(&source, observation)?;
+        if let Some(kinds) = self.seen.get_mut(&source) {
+            kinds.insert(kind);
+        } else if self.seen.len() < MAX_SCOPES {
+            self.seen.insert(source, BTreeSet::from([kind]));
+        }
+        Ok(())
+    }
+
+    /// Describes a thing that is only mentioned (a principal in a policy), once a document.
+    pub(crate) fn mention(
+        &mut self,
+        scope: Option<&str>,
+        node: NodeRef,
+        attributes: Attributes,
+        aliases: Vec<Alias>,
+    ) -> Result<(), ReadError> {
+        let id = node.id();
+        if self.once.contains(&id) {
+            return Ok(());
+        }
+        if self.once.len() < MAX_ONCE {
+            self.once.insert(id);
+        }
+        let mut observation = self.about(node, attributes);
+        observation.aliases = aliases;
+        self.say(scope, observation)
+    }
+
+    /// Says that something could not be read. `place` is added to the document's name.
+    pub(crate) fn gap(&mut self, place: &str, reason: impl Into<String>) -> Result<(), ReadError> {
+        self.gaps += 1;
+        if self.gaps > MAX_GAPS {
+            return Ok(());
+        }
+        let at = format!("{}:{place}", self.place);
+        let source = self.unstated.clone();
+        self.cx.gap(&source, at, reason)
+    }
+
+    /// Reads every element of a document, one broken one not hiding the next, and says how far it got.
+    pub(crate) fn elements(
+        mut self,
+        document: &mut Document<'_>,
+        each: &mut dyn FnMut(&mut Self, Element<'_>) -> Result<(), Broken>,
+    ) -> Result<(), ReadError> {
+        let outcome = document.json_elements(&mut |element| self.element(element, each));
+        self.finish(outcome)
+    }
+
+    /// Reads every JSON text of a document whole.
+    pub(crate) fn documents(
+        mut self,
+        document: &mut Document<'_>,
+        each: &mut dyn FnMut(&mut Self, Element<'_>) -> Result<(), Broken>,
+    ) -> Result<(), ReadError> {
+        let outcome = document.json_documents(&mut |element| self.element(element, each));
+        self.finish(outcome)
+    }
+
+    /// Reads one element and turns its failure into a gap.
+    pub(crate) fn element(
+        &mut self,
+        element: JsonElement<'_>,
+        each: &mut dyn FnMut(&mut Self, Element<'_>) -> Result<(), Broken>,
+    ) -> Result<(), ReadError> {
+        match element {
+            JsonElement::Value {
+                key, offset, bytes, ..
+            } => match each(self, Element { key, bytes }) {
+                Ok(()) => Ok(()),
+                Err(Broken::Stop(error)) => Err(error),
+                Err(Broken::Element(reason)) => self.gap(&at(key, offset), reason),
+            },
+            JsonElement::Skipped {
+                key,
+                offset,
+                reason,
+            } => self.gap(&at(key, offset), reason),
+        }
+    }
+
+    /// Says how far the reading got. What was cut off or broken is never called complete.
+    pub(crate) fn finish(mut self, outcome: Result<(), ReadError>) -> Result<(), ReadError> {
+        if self.gaps > MAX_GAPS {
+            let more = self.gaps - MAX_GAPS;
+            let source = self.unstated.clone();
+            self.cx.gap(
+                &source,
+                self.place.clone(),
+                format!("{more} more elements could not be read"),
+            )?;
+        }
+        let seen = std::mem::take(&mut self.seen);
+        let reason = match (&outcome, self.gaps, &self.truncated) {
+            (Err(_), _, _) => Some("the document could not be read to its end".to_owned()),
+            (Ok(()), 0, None) => None,
+            (Ok(()), 0, Some(reason)) => Some(reason.clone()),
+            (Ok(()), gaps, _) => Some(format!("{gaps} elements could not be read")),
+        };
+        if let (Ok(()), Some(reason)) = (&outcome, self.truncated.take()) {
+            self.cx.sink.cover(Coverage::gap(
+                &self.unstated,
+                CoverageState::Truncated,
+                self.place.clone(),
+                reason,
+            ))?;
+        }
+        if outcome.is_ok() && seen.is_empty() {
+            self.cx
+                .covered(&self.unstated, self.spec.kinds, "inventory", &self.place)?;
+        }
+        for (source, kinds) in &seen {
+            self.cover(source, kinds, reason.as_deref())?;
+        }
+        outcome
+    }
+
+    fn cover(
+        &mut self,
+        source: &SourceRef,
+        kinds: &BTreeSet<NodeKind>,
+        shortfall: Option<&str>,
+    ) -> Result<(), ReadError> {
+        let complete = self.cx.options.complete && shortfall.is_none();
+        for kind in kinds {
+            let mut coverage = Coverage::complete(source, Some(*kind), "inventory");
+            coverage.lag_us = self.lag_us;
+            if !complete {
+                coverage.state = CoverageState::Partial;
+                coverage.place.clone_from(&self.place);
+                shortfall
+                    .unwrap_or("a file proves no completeness; import with --complete when it holds everything of its scope")
+                    .clone_into(&mut coverage.reason);
+            }
+            self.cx.sink.cover(coverage)?;
+        }
+        Ok(())
+    }
+}
+
+fn at(key: &str, offset: u64) -> String {
+    if key.is_empty() {
+        format!("byte {offset}")
+    } else {
+        format!("byte {offset} (`{key}`)")
+    }
+}
+
+/// Reads a JSON value into its type. The reason of a failure never holds text of the value, which
+/// may be a secret.
+pub(crate) fn typed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Broken> {
+    serde_json::from_slice(bytes).map_err(|error| Broken::Element(why(&error)))
+}
+
+/// As [`typed`], for values already in memory.
+pub(crate) fn typed_value<T: DeserializeOwned>(value: Value) -> Result<T, Broken> {
+    serde_json::from_value(value).map_err(|error| Broken::Element(why(&error)))
+}
+
+/// What serde says without the offending value, which its own message quotes.
+pub(crate) fn why(error: &serde_json::Error) -> String {
+    let place = match error.line() {
+        0 => String::new(),
+        1 => format!(" at byte {} of the element", error.column()),
+        line => format!(" at line {line}, column {} of the element", error.column()),
+    };
+    match error.classify() {
+        serde_json::error::Category::Data => {
+            format!("a field has a type this format does not have{place}")
+        }
+        _ => format!("not valid JSON{place}"),
+    }
+}
+
+/// A time as providers write it: RFC 3339 text, or seconds or milliseconds since 1970.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Stamp(Option<Value>);
+
+impl Stamp {
+    /// The time, when there is one.
+    pub(crate) fn time(&self) -> Option<TimeUs> {
+        match self.0.as_ref()? {
+            Value::String(text) => TimeUs::parse(text).ok(),
+            Value::Number(number) => number_time(number),
+            _ => None,
+        }
+    }
+
+    /// The fact it states: absent says nothing, unreadable says that it is unreadable.
+    pub(crate) fn fact(&self) -> Option<Fact<TimeUs>> {
+        let value = self.0.as_ref()?;
+        Some(match self.time() {
+            Some(time) => Fact::known(time),
+            None => Fact::no_data_yet(format!(
+                "the export writes {}, which is no time",
+                match value {
+                    Value::String(text) => format!("`{}`", model::text::bounded(text, 40)),
+                    Value::Null => "null".to_owned(),
+                    _ => "another type".to_owned(),
+                }
+            )),
+        })
+    }
+}
+
+fn number_time(number: &serde_json::Number) -> Option<TimeUs> {
+    /// Numbers above this are milliseconds: as seconds it is the year 5138.
+    const MILLISECONDS_FROM: f64 = 1e11;
+    if let Some(seconds) = number.as_i64() {
+        return Some(if seconds.unsigned_abs() > 100_000_000_000 {
+            TimeUs::from_micros(seconds.saturating_mul(1_000))
+        } else {
+            TimeUs::from_seconds(seconds)
+        });
+    }
+    let seconds = number.as_f64().filter(|value| value.is_finite())?;
+    let scale = if seconds.abs() > MILLISECONDS_FROM {
+        1e3
+    } else {
+        1e6
+    };
+    // Rounded decimal text, because a cast of a float to an integer may lose silently.
+    format!("{:.0}", seconds * scale)
+        .parse()
+        .ok()
+        .map(TimeUs::from_micros)
+}
+
+/// Puts tags or labels on a thing, and what they declare about owner and environment.
+pub(crate) fn declare(
+    attributes: &mut Attributes,
+    tags: impl IntoIterator<Item = (String, String)>,
+) {
+    const OWNER: &[&str] = &[
+        "owner",
+        "owned-by",
+        "technical-owner",
+        "business-owner",
+        "owner-email",
+        "contact",
+        "maintainer",
+        "team",
+        "squad",
+    ];
+    const ENVIRONMENT: &[&str] = &["environment", "env", "stage"];
+    for (key, value) in tags.into_iter().take(MAX_TAGS) {
+        attributes
+            .tags
+            .insert(model::text::label(&key), model::text::label(&value));
+    }
+    let find = |wanted: &[&str]| {
+        wanted.iter().find_map(|word| {
+            attributes.tags.iter().find_map(|(key, value)| {
+                let plain = key.to_lowercase().replace(['_', ' '], "-");
+                (plain == *word && !value.is_empty()).then(|| value.clone())
+            })
+        })
+    };
+    let (owner, environment) = (find(OWNER), find(ENVIRONMENT));
+    attributes.declared_owner = attributes.declared_owner.take().or(owner);
+    attributes.declared_environment = attributes.declared_environment.take().or(environment);
+}
+
+/// Finds an id such as `ou-ab12-11111111` in the name of a document: `prefix`, then characters
+/// that `tail` accepts, standing alone. Commands whose output does not name its own subject are
+/// saved under a name that does.
+pub(crate) fn id_in_name(
+    name: &str,
+    prefix: &str,
+    tail: fn(char) -> bool,
+    fits: fn(&str) -> bool,
+) -> Option<String> {
+    let name = name.rsplit(['/', '\\', '!']).next().unwrap_or(name);
+    let mut before = None;
+    for (at, ch) in name.char_indices() {
+        let begins = !before.is_some_and(char::is_alphanumeric);
+        before = Some(ch);
+        let Some(rest) = name.get(at..).filter(|_| begins) else {
+            continue;
+        };
+        let Some(after) = rest.strip_prefix(prefix) else {
+            continue;
+        };
+        let id: String = prefix
+            .chars()
+            .chain(after.chars().take_while(|ch| tail(*ch)))
+            .take(256)
+            .collect();
+        if fits(&id) {
+            return Some(id);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_never_quotes_the_value() {
+        let Err(Broken::Element(reason)) = typed::<u32>(br#""CANARY""#) else {
+            panic!("must fail");
+        };
+        assert_eq!(
+            reason,
+            "a field has a type this format does not have at byte 8 of the element"
+        );
+    }
+
+    #[test]
+    fn times_in_every_dress() {
+        let fact = |text: &str| serde_json::from_str::<Stamp>(text).unwrap().fact();
+        let want = Some(Fact::known(TimeUs::from_seconds(1_700_000_000)));
+        assert_eq!(fact("1700000000"), want);
+        assert_eq!(fact("1700000000.0"), want);
+        assert_eq!(fact("1700000000000"), want);
+        assert_eq!(fact(r#""2023-11-14T22:13:20+00:00""#), want);
+        assert_eq!(fact("null"), None);
+        assert_eq!(fact(r#""N/A""#).unwrap().state(), "no_data_yet");
+    }
+
+    #[test]
+    fn tags_declare_owner_and_environment() {
+        let mut attributes = Attributes::default();
+        declare(
+            &mut attributes,
+            [
+                ("Team".to_owned(), "shop".to_owned()),
+                ("Owner_Email".to_owned(), "a@example.com".to_owned()),
+                ("ENV".to_owned(), "prod".to_owned()),
+            ],
+        );
+        assert_eq!(attributes.declared_owner.as_deref(), Some("a@example.com"));
+        assert_eq!(attributes.declared_environment.as_deref(), Some("prod"));
+    }
+
+    #[test]
+    fn ids_in_names_stand_alone() {
+        let find = |name| {
+            id_in_name(
+                name,
+                "p-",
+                |ch| ch.is_ascii_alphanumeric(),
+                |id| id.len() >= 10,
+            )
+        };
+        assert_eq!(
+            find("list-targets-p-fhjg3e6q.json").as_deref(),
+            Some("p-fhjg3e6q")
+        );
+        assert_eq!(find("scp-abcdefghij.json"), None);
+    }
+}

@@ -1,0 +1,10 @@
+//! The store on both databases.
+
+#[cfg(test)]
+mod backup;
+#[cfg(test)]
+mod filters;
+#[cfg(test)]
+mod seam;
+#[cfg(test)]
+mod writers;

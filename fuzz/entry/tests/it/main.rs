@@ -1,0 +1,4 @@
+//! Replays every corpus through the entry points of the fuzzer.
+
+#[cfg(test)]
+mod corpus;
