@@ -191,7 +191,11 @@ impl<'c, 'a> Reading<'c, 'a> {
     }
 
     /// Says that something could not be read. `place` is added to the document's name.
-    pub(crate) fn gap(&mut self, place: &str, reason: impl Into<String>) -> Result<(), ReadError> {
+    pub(crate) fn gap(
+        &mut self,
+        place: &str,
+        reason: impl Into<String>,
+    ) -> Result<(), ReadError> {
         self.gaps += 1;
         if self.gaps > MAX_GAPS {
             return Ok(());

@@ -140,26 +140,8 @@ fn connection_password(
 pub(crate) fn subtype_of_name(name: &str) -> Option<&'static str> {
     // Names of things that stand beside a secret and are none.
     const NOT: &[&str] = &[
-        "arn",
-        "id",
-        "name",
-        "path",
-        "file",
-        "url",
-        "uri",
-        "ttl",
-        "length",
-        "enabled",
-        "type",
-        "version",
-        "expiry",
-        "expiration",
-        "rotation",
-        "policy",
-        "prefix",
-        "ref",
-        "count",
-        "store",
+        "arn", "id", "name", "path", "file", "url", "uri", "ttl", "length", "enabled", "type",
+        "version", "expiry", "expiration", "rotation", "policy", "prefix", "ref", "count", "store",
     ];
     const WORDS: &[(&str, &str)] = &[
         ("password", "password"),
@@ -178,10 +160,7 @@ pub(crate) fn subtype_of_name(name: &str) -> Option<&'static str> {
         ("connectionstring", "connection_string"),
     ];
     let parts = words_of(name);
-    if parts
-        .last()
-        .is_some_and(|last| NOT.contains(&last.as_str()))
-    {
+    if parts.last().is_some_and(|last| NOT.contains(&last.as_str())) {
         return None;
     }
     let joined = parts.concat();
@@ -214,19 +193,9 @@ fn words_of(name: &str) -> Vec<String> {
 fn looks_like_a_value(text: &str) -> bool {
     let text = text.trim();
     let lower = text.to_lowercase();
-    let reference = [
-        "arn:",
-        "${",
-        "{{",
-        "projects/",
-        "vault:",
-        "ssm:",
-        "/",
-        "sm://",
-        "op://",
-    ]
-    .iter()
-    .any(|prefix| lower.starts_with(prefix));
+    let reference = ["arn:", "${", "{{", "projects/", "vault:", "ssm:", "/", "sm://", "op://"]
+        .iter()
+        .any(|prefix| lower.starts_with(prefix));
     let word = matches!(
         lower.as_str(),
         "true" | "false" | "none" | "null" | "changeme" | "placeholder" | "redacted" | "sensitive"
@@ -241,12 +210,13 @@ mod tests {
 
     fn said(name: &str, value: &str) -> Option<String> {
         let fingerprinter = Fingerprinter::new([1; 32]);
-        let observation = judged(&fingerprinter, TimeUs::EPOCH, name, &Secret::new(value))?;
-        assert!(
-            !serde_json::to_string(&observation)
-                .unwrap()
-                .contains("CANARY")
-        );
+        let observation = judged(
+            &fingerprinter,
+            TimeUs::EPOCH,
+            name,
+            &Secret::new(value),
+        )?;
+        assert!(!serde_json::to_string(&observation).unwrap().contains("CANARY"));
         observation.attributes.subtype
     }
 
@@ -255,11 +225,7 @@ mod tests {
         assert_eq!(said("DB_PASSWORD", "CANARY-1").as_deref(), Some("password"));
         assert_eq!(said("stripeApiKey", "CANARY-1").as_deref(), Some("api_key"));
         assert_eq!(
-            said(
-                "DATABASE_URL",
-                "postgres://app:CANARY-1@db.example.com:5432/shop"
-            )
-            .as_deref(),
+            said("DATABASE_URL", "postgres://app:CANARY-1@db.example.com:5432/shop").as_deref(),
             Some("connection_password")
         );
         assert_eq!(said("LOG_LEVEL", "CANARY-1"), None);

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{SPEC_CREDENTIAL_REPORT, names, wire};
-use crate::imports::document::Line;
 use crate::imports::reading::{Broken, Reading, Stamp};
+use crate::imports::document::Line;
 use crate::imports::{Document, Format, ImportContext, Match, Probe, ReadError, Shape};
 use crate::spec::ConnectorSpec;
 
@@ -293,11 +293,7 @@ fn user(reading: &mut Reading<'_, '_>, row: &Row<'_>) -> Result<(), Broken> {
     let user = row.cell("user");
     let root = user.is("<root_account>") || arn.ends_with(":root");
     let name = user.word().unwrap_or_default();
-    let subtype = if root {
-        "aws_root_user"
-    } else {
-        "aws_iam_user"
-    };
+    let subtype = if root { "aws_root_user" } else { "aws_iam_user" };
     let mut attributes = Attributes {
         tenant: Some(account.clone()),
         created: row
@@ -364,20 +360,19 @@ fn more_than_listed(
 
 /// Columns of a later report format, kept under their own name.
 fn unknown_columns(row: &Row<'_>) -> Vec<(String, Value)> {
-    const KNOWN: &[&str] = &["user", "arn", "user_creation_time", "mfa_active"];
+    const KNOWN: &[&str] = &[
+        "user",
+        "arn",
+        "user_creation_time",
+        "mfa_active",
+    ];
     row.columns
         .keys()
         .filter(|column| {
             !KNOWN.contains(&column.as_str())
-                && ![
-                    "password_",
-                    "access_key_1_",
-                    "access_key_2_",
-                    "cert_1_",
-                    "cert_2_",
-                ]
-                .iter()
-                .any(|prefix| column.starts_with(prefix))
+                && !["password_", "access_key_1_", "access_key_2_", "cert_1_", "cert_2_"]
+                    .iter()
+                    .any(|prefix| column.starts_with(prefix))
         })
         .take(64)
         .filter_map(|column| {

@@ -81,14 +81,9 @@ impl Format for Iam {
         cx: &mut ImportContext<'_>,
     ) -> Result<(), ReadError> {
         // These outputs are one small object whose keys belong together.
-        let whole = [
-            "AccessKeyLastUsed",
-            "ThumbprintList",
-            "ServicesLastAccessed",
-            "SAMLMetadataDocument",
-        ]
-        .iter()
-        .any(|key| document.probe().has_key(key));
+        let whole = ["AccessKeyLastUsed", "ThumbprintList", "ServicesLastAccessed", "SAMLMetadataDocument"]
+            .iter()
+            .any(|key| document.probe().has_key(key));
         let reading = Reading::new(&SPEC_IAM, "account", None, document, cx);
         if whole {
             reading.documents(document, &mut whole_object)
@@ -108,22 +103,12 @@ fn element(reading: &mut Reading<'_, '_>, element: Element<'_>) -> Result<(), Br
         "Users" | "User" => {
             let user: iam_objects::User = wire::element(bytes)?;
             let observation = iam_objects::user(reading, &user)?;
-            whole_links(
-                reading,
-                observation,
-                &user.attached_managed_policies,
-                user.permissions_boundary.as_ref(),
-            )
+            whole_links(reading, observation, &user.attached_managed_policies, user.permissions_boundary.as_ref())
         }
         "Roles" | "Role" => {
             let role: iam_objects::Role = wire::element(bytes)?;
             let observation = iam_objects::role(reading, &role)?;
-            whole_links(
-                reading,
-                observation,
-                &role.attached_managed_policies,
-                role.permissions_boundary.as_ref(),
-            )
+            whole_links(reading, observation, &role.attached_managed_policies, role.permissions_boundary.as_ref())
         }
         "Groups" | "Group" => {
             let group: iam_objects::Group = wire::element(bytes)?;
@@ -139,7 +124,9 @@ fn element(reading: &mut Reading<'_, '_>, element: Element<'_>) -> Result<(), Br
             super::iam_credentials::server_certificate(reading, bytes)
         }
         "SSHPublicKeys" | "SSHPublicKey" => super::iam_credentials::ssh_key(reading, bytes),
-        "ServiceSpecificCredentials" => super::iam_credentials::service_credential(reading, bytes),
+        "ServiceSpecificCredentials" => {
+            super::iam_credentials::service_credential(reading, bytes)
+        }
         "Certificates" => super::iam_credentials::signing_certificate(reading, bytes),
         "MFADevices" | "VirtualMFADevices" => super::iam_credentials::mfa_device(reading, bytes),
         "OpenIDConnectProviderList" | "SAMLProviderList" => provider(reading, bytes),
@@ -174,7 +161,9 @@ fn bare_kind(bytes: &[u8]) -> Result<&'static str, Broken> {
     } else if has("GroupId") {
         "Groups"
     } else {
-        return Err(Broken::because("it is not an object that `aws iam` lists"));
+        return Err(Broken::because(
+            "it is not an object that `aws iam` lists",
+        ));
     })
 }
 
@@ -332,14 +321,11 @@ fn key_last_used(reading: &mut Reading<'_, '_>, used: &KeyLastUsed) -> Result<()
     let account = account_for(reading, Some(&id));
     let mut observation = key_observation(reading, &id, account.as_deref());
     // `N/A` for service and region and no date: not used since the recording began.
-    observation.attributes.last_used = Some(
-        used.access_key_last_used
-            .last_used_date
-            .fact()
-            .unwrap_or(Fact::Never {
-                window: Some(KEY_TRACKING_SINCE.to_owned()),
-            }),
-    );
+    observation.attributes.last_used = Some(used.access_key_last_used.last_used_date.fact().unwrap_or(
+        Fact::Never {
+            window: Some(KEY_TRACKING_SINCE.to_owned()),
+        },
+    ));
     for (key, word) in [
         ("last_used_region", &used.access_key_last_used.region),
         ("last_used_service", &used.access_key_last_used.service_name),
@@ -383,7 +369,10 @@ fn oidc_provider(reading: &mut Reading<'_, '_>, provider: OidcProvider) -> Resul
     declare(&mut attributes, provider.tags.pairs());
     let arn = format!("arn:aws:iam::{account}:oidc-provider/{issuer}");
     let observation = reading
-        .about(names::thing(NodeKind::FederationProvider, &arn), attributes)
+        .about(
+            names::thing(NodeKind::FederationProvider, &arn),
+            attributes,
+        )
         .alias(Alias::lookup(format!("issuer:{issuer}")));
     Ok(reading.say(Some(&account), observation)?)
 }
@@ -416,7 +405,10 @@ fn saml_provider(reading: &mut Reading<'_, '_>, value: &Value) -> Result<(), Bro
         tenant: names::account_of(&arn).map(str::to_owned),
         ..Attributes::named(iam_objects::last_part(None, &arn), "aws_saml_provider")
     };
-    let observation = reading.about(names::thing(NodeKind::FederationProvider, &arn), attributes);
+    let observation = reading.about(
+        names::thing(NodeKind::FederationProvider, &arn),
+        attributes,
+    );
     Ok(reading.say(names::account_of(&arn), observation)?)
 }
 
@@ -433,7 +425,10 @@ fn provider(reading: &mut Reading<'_, '_>, bytes: &[u8]) -> Result<(), Broken> {
     let arn = provider.arn.ok_or_else(|| Broken::missing("Arn"))?;
     let (subtype, name) = match arn.split_once(":oidc-provider/") {
         Some((_, issuer)) => ("aws_oidc_provider", issuer),
-        None => ("aws_saml_provider", iam_objects::last_part(None, &arn)),
+        None => (
+            "aws_saml_provider",
+            iam_objects::last_part(None, &arn),
+        ),
     };
     let attributes = Attributes {
         tenant: names::account_of(&arn).map(str::to_owned),
@@ -441,8 +436,10 @@ fn provider(reading: &mut Reading<'_, '_>, bytes: &[u8]) -> Result<(), Broken> {
         expires: provider.valid_until.fact(),
         ..Attributes::named(name, subtype)
     };
-    let mut observation =
-        reading.about(names::thing(NodeKind::FederationProvider, &arn), attributes);
+    let mut observation = reading.about(
+        names::thing(NodeKind::FederationProvider, &arn),
+        attributes,
+    );
     if subtype == "aws_oidc_provider" {
         observation
             .aliases

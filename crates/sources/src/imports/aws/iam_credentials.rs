@@ -147,7 +147,10 @@ pub(crate) fn mfa_device(reading: &mut Reading<'_, '_>, bytes: &[u8]) -> Result<
         .ok_or_else(|| Broken::missing("SerialNumber"))?;
     let attributes = Attributes {
         created: device.enable_date.fact(),
-        ..Attributes::named(super::iam_objects::last_part(None, id), "aws_mfa_device")
+        ..Attributes::named(
+            super::iam_objects::last_part(None, id),
+            "aws_mfa_device",
+        )
     };
     of_user(reading, id, attributes, &device)
 }
@@ -158,10 +161,7 @@ fn of_user(
     mut attributes: Attributes,
     credential: &UserCredential,
 ) -> Result<(), Broken> {
-    let user_arn = credential
-        .user
-        .as_ref()
-        .and_then(|user| user.arn.as_deref());
+    let user_arn = credential.user.as_ref().and_then(|user| user.arn.as_deref());
     let account = names::account_of(id)
         .or_else(|| user_arn.and_then(names::account_of))
         .map(str::to_owned)

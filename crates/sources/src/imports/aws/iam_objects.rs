@@ -172,7 +172,10 @@ fn principal(
 }
 
 /// What is said of a user; the use of its password is said of the password.
-pub(crate) fn user(reading: &mut Reading<'_, '_>, user: &User) -> Result<Observation, Broken> {
+pub(crate) fn user(
+    reading: &mut Reading<'_, '_>,
+    user: &User,
+) -> Result<Observation, Broken> {
     let arn = user.arn()?;
     let name = last_part(user.user_name.as_deref(), arn);
     let mut attributes = Attributes {
@@ -209,7 +212,10 @@ pub(crate) fn group(reading: &Reading<'_, '_>, group: &Group) -> Result<Observat
     let arn = group.arn.as_deref().ok_or_else(|| Broken::missing("Arn"))?;
     let attributes = Attributes {
         created: group.create_date.fact(),
-        ..Attributes::named(last_part(group.group_name.as_deref(), arn), "aws_iam_group")
+        ..Attributes::named(
+            last_part(group.group_name.as_deref(), arn),
+            "aws_iam_group",
+        )
     };
     Ok(principal(
         reading,
@@ -222,7 +228,10 @@ pub(crate) fn group(reading: &Reading<'_, '_>, group: &Group) -> Result<Observat
 }
 
 /// What is said of a role, with whom its trust policy lets in.
-pub(crate) fn role(reading: &mut Reading<'_, '_>, role: &Role) -> Result<Observation, Broken> {
+pub(crate) fn role(
+    reading: &mut Reading<'_, '_>,
+    role: &Role,
+) -> Result<Observation, Broken> {
     let arn = role.arn.as_deref().ok_or_else(|| Broken::missing("Arn"))?;
     let scope = names::account_of(arn);
     let name = last_part(role.role_name.as_deref(), arn);
@@ -370,8 +379,8 @@ fn aws_managed(
     if !arn.contains(":iam::aws:policy/") {
         return Ok(());
     }
-    let attributes =
-        Attributes::named(last_part(name, arn), "aws_managed_policy").with("managed_by_aws", true);
+    let attributes = Attributes::named(last_part(name, arn), "aws_managed_policy")
+        .with("managed_by_aws", true);
     reading.mention(scope, names::policy(arn), attributes, Vec::new())
 }
 
@@ -401,10 +410,7 @@ pub(crate) fn managed_policy(
     reading: &mut Reading<'_, '_>,
     policy: &ManagedPolicy,
 ) -> Result<(), Broken> {
-    let arn = policy
-        .arn
-        .as_deref()
-        .ok_or_else(|| Broken::missing("Arn"))?;
+    let arn = policy.arn.as_deref().ok_or_else(|| Broken::missing("Arn"))?;
     let scope = names::account_of(arn).map(str::to_owned);
     let mut attributes = Attributes {
         tenant: scope.clone(),

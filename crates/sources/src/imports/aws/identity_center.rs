@@ -52,12 +52,11 @@ impl Format for IdentityCenter {
         document: &mut Document<'_>,
         cx: &mut ImportContext<'_>,
     ) -> Result<(), ReadError> {
-        let mut reading = Reading::new(&SPEC_IDENTITY_CENTER, "identity_store", None, document, cx);
+        let mut reading =
+            Reading::new(&SPEC_IDENTITY_CENTER, "identity_store", None, document, cx);
         let mut held = Assignments::default();
         let outcome = document.json_elements(&mut |found| {
-            reading.element(found, &mut |reading, found| {
-                element(reading, &mut held, found)
-            })
+            reading.element(found, &mut |reading, found| element(reading, &mut held, found))
         });
         held.say(&mut reading)?;
         reading.finish(outcome)
@@ -163,7 +162,10 @@ fn instance(reading: &mut Reading<'_, '_>, instance: &Instance) -> Result<(), Br
     if let Some(store) = &instance.identity_store_id {
         attributes = attributes.with("identity_store", model::text::label(store));
     }
-    let observation = reading.about(names::thing(NodeKind::FederationProvider, arn), attributes);
+    let observation = reading.about(
+        names::thing(NodeKind::FederationProvider, arn),
+        attributes,
+    );
     Ok(reading.say(instance.identity_store_id.as_deref(), observation)?)
 }
 
@@ -317,7 +319,8 @@ impl Assignments {
                 }
                 let accounts: Vec<String> = accounts.into_iter().collect();
                 observation.edges.push(
-                    ObservedEdge::to(EdgeKind::HasRole, set_node(&set)).with("accounts", accounts),
+                    ObservedEdge::to(EdgeKind::HasRole, set_node(&set))
+                        .with("accounts", accounts),
                 );
             }
             for (account, sets) in by_account {

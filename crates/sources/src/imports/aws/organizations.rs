@@ -434,14 +434,14 @@ fn subject(reading: &Reading<'_, '_>, option: &str, wanted: Subject) -> Option<S
     };
     match wanted {
         Subject::Unit => unit(),
-        Subject::Policy => id_in_name(
-            name,
-            "p-",
-            |ch| ch.is_ascii_alphanumeric(),
-            |id| id.len() >= 10,
-        ),
-        Subject::Any => {
-            unit().or_else(|| id_in_name(name, "", |ch| ch.is_ascii_digit(), names::is_account_id))
-        }
+        Subject::Policy => id_in_name(name, "p-", |ch| ch.is_ascii_alphanumeric(), |id| id.len() >= 10),
+        Subject::Any => unit().or_else(|| {
+            id_in_name(
+                name,
+                "",
+                |ch| ch.is_ascii_digit(),
+                names::is_account_id,
+            )
+        }),
     }
 }

@@ -50,9 +50,9 @@ impl Format for Resources {
             // `{"Policy": "{\"Version\": …}"}` alone, or with `RevisionId` or `PolicyName`.
             Shape::Json { keys }
                 if keys.contains("Policy")
-                    && keys.iter().all(|key| {
-                        matches!(key.as_str(), "Policy" | "RevisionId" | "PolicyName")
-                    }) =>
+                    && keys
+                        .iter()
+                        .all(|key| matches!(key.as_str(), "Policy" | "RevisionId" | "PolicyName")) =>
             {
                 Match::Sure
             }
@@ -138,7 +138,9 @@ fn whole(reading: &mut Reading<'_, '_>, element: Element<'_>) -> Result<(), Brok
     match part("Policy") {
         Some(body) => resource_policy(reading, None, &body),
         None if value.get("Statement").is_some() => resource_policy(reading, None, &typed(bytes)?),
-        None => Err(Broken::because("it is not an output this format reads")),
+        None => Err(Broken::because(
+            "it is not an output this format reads",
+        )),
     }
 }
 
@@ -195,10 +197,7 @@ fn resource_policy(
             (node, "aws_resource", place)
         }
     };
-    let scope = arn
-        .as_deref()
-        .and_then(names::account_of)
-        .map(str::to_owned);
+    let scope = arn.as_deref().and_then(names::account_of).map(str::to_owned);
     let native = format!("{}#resource_policy", node.native_id);
     let policy_node = NodeRef::within(
         NodeKind::Policy,
@@ -236,13 +235,13 @@ fn subject_of(document: &Value) -> Option<String> {
         Value::Array(items) => items.as_slice(),
         one => std::slice::from_ref(one),
     };
-    let resources = statements
-        .iter()
-        .flat_map(|statement| match statement.get("Resource") {
+    let resources = statements.iter().flat_map(|statement| {
+        match statement.get("Resource") {
             Some(Value::Array(items)) => items.as_slice(),
             Some(one) => std::slice::from_ref(one),
             None => &[],
-        });
+        }
+    });
     for resource in resources.filter_map(Value::as_str) {
         let arn = names::Arn::parse(resource)?;
         let subject = match arn.service {

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use model::{Alias, Attributes, EdgeKind, Fact, NodeKind, ObservedEdge, Secret, Status};
+use model::{
+    Alias, Attributes, EdgeKind, Fact, NodeKind, ObservedEdge, Secret, Status,
+};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -93,7 +95,8 @@ fn variable(
     name: &str,
     value: Secret,
 ) -> Result<(), Broken> {
-    let judged = secret_values::judged(reading.cx.fingerprinter, reading.observed(), name, &value);
+    let judged =
+        secret_values::judged(reading.cx.fingerprinter, reading.observed(), name, &value);
     drop(value);
     let Some(found) = judged else {
         return Ok(());
@@ -214,7 +217,12 @@ pub(crate) fn secret(reading: &mut Reading<'_, '_>, bytes: &[u8]) -> Result<(), 
         description: secret.description.filter(|text| !text.is_empty()),
         created: secret.created_date.fact(),
         // AWS leaves the field out for a secret that was never retrieved, and rounds to the day.
-        last_used: Some(secret.last_accessed_date.fact().unwrap_or_else(Fact::never)),
+        last_used: Some(
+            secret
+                .last_accessed_date
+                .fact()
+                .unwrap_or_else(Fact::never),
+        ),
         last_rotated: secret
             .last_changed_date
             .fact()
@@ -299,7 +307,10 @@ pub(crate) fn certificate_detail(
     certificate_said(reading, typed_value(value)?)
 }
 
-fn certificate_said(reading: &mut Reading<'_, '_>, certificate: Certificate) -> Result<(), Broken> {
+fn certificate_said(
+    reading: &mut Reading<'_, '_>,
+    certificate: Certificate,
+) -> Result<(), Broken> {
     let arn = certificate
         .certificate_arn
         .ok_or_else(|| Broken::missing("CertificateArn"))?;
@@ -336,10 +347,7 @@ fn certificate_said(reading: &mut Reading<'_, '_>, certificate: Certificate) -> 
     let mut domains = certificate.subject_alternative_names;
     domains.extend(certificate.subject_alternative_name_summaries);
     domains.truncate(MAX_PARTS);
-    let domains: Vec<String> = domains
-        .iter()
-        .map(|name| model::text::label(name))
-        .collect();
+    let domains: Vec<String> = domains.iter().map(|name| model::text::label(name)).collect();
     attributes = attributes.with("domains", domains);
     let mut observation = reading.about(names::credential(arn.as_str()), attributes);
     if let Some(serial) = certificate.serial {
@@ -460,10 +468,7 @@ fn instance(
         attributes = attributes.with("launched", time.to_string());
     }
     let mut observation = reading.about(names::thing(NodeKind::Host, &id), attributes);
-    if let Some(arn) = instance
-        .iam_instance_profile
-        .and_then(|profile| profile.arn)
-    {
+    if let Some(arn) = instance.iam_instance_profile.and_then(|profile| profile.arn) {
         observation.edges.push(ObservedEdge::from(
             EdgeKind::RunsOn,
             names::thing(NodeKind::Workload, &arn),
@@ -515,16 +520,15 @@ pub(crate) fn trust_anchor(reading: &mut Reading<'_, '_>, bytes: &[u8]) -> Resul
             attributes = attributes.with("private_ca", model::text::label(&authority));
         }
     }
-    let observation = reading.about(names::thing(NodeKind::FederationProvider, &arn), attributes);
+    let observation = reading.about(
+        names::thing(NodeKind::FederationProvider, &arn),
+        attributes,
+    );
     Ok(reading.say(names::account_of(&arn), observation)?)
 }
 
 fn on_or_off(on: bool) -> Status {
-    if on {
-        Status::Enabled
-    } else {
-        Status::Disabled
-    }
+    if on { Status::Enabled } else { Status::Disabled }
 }
 
 #[derive(Default, Deserialize)]

@@ -210,10 +210,7 @@ impl Reader<'_, '_> {
             let context = context.to_owned();
             self.enter(&context);
         }
-        if let Some(error) = value
-            .get("error")
-            .filter(|error| error.get("code").is_some())
-        {
+        if let Some(error) = value.get("error").filter(|error| error.get("code").is_some()) {
             return self.refused(error);
         }
         // A whole document that holds a list (`{"value": […]}` one a line).

@@ -51,10 +51,7 @@ impl Format for Inventory {
             || has(&["asset_type", "name"])
             || has(&["assetType", "name"])
             || probe.has_key("workloadIdentityPools");
-        let pools = probe
-            .head
-            .windows(22)
-            .any(|part| part == b"/workloadIdentityPools");
+        let pools = probe.head.windows(22).any(|part| part == b"/workloadIdentityPools");
         if found || (pools && has(&["name", "state"])) {
             Match::Sure
         } else {
@@ -86,12 +83,7 @@ fn element(reading: &mut Reading<'_, '_>, element: Element<'_>) -> Result<(), Br
     }
     let known = matches!(
         element.key,
-        "" | "projects"
-            | "roles"
-            | "workloadIdentityPools"
-            | "workloadIdentityPoolProviders"
-            | "assets"
-            | "results"
+        "" | "projects" | "roles" | "workloadIdentityPools" | "workloadIdentityPoolProviders" | "assets" | "results"
     );
     if !known {
         return Ok(());
@@ -104,10 +96,7 @@ fn element(reading: &mut Reading<'_, '_>, element: Element<'_>) -> Result<(), Br
     if has("projectId") {
         return project(reading, typed_value(value)?);
     }
-    let name = value
-        .get("name")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let name = value.get("name").and_then(Value::as_str).unwrap_or_default();
     if name.contains("/workloadIdentityPools/") || name.contains("/workforcePools/") {
         pool(reading, typed_value(value)?)
     } else if has("includedPermissions") || name.contains("roles/") {
@@ -154,14 +143,13 @@ fn project(reading: &mut Reading<'_, '_>, project: Project) -> Result<(), Broken
         Some(Value::Number(number)) => Some(number.to_string()),
         _ => None,
     };
-    observation
-        .aliases
-        .extend(number.map(|number| Alias::lookup(format!("gcp:project_number:{number}"))));
+    observation.aliases.extend(
+        number.map(|number| Alias::lookup(format!("gcp:project_number:{number}"))),
+    );
     if let Some(parent) = project.parent.as_ref().and_then(parent_name) {
-        observation.edges.push(ObservedEdge::from(
-            EdgeKind::Contains,
-            names::place(&parent),
-        ));
+        observation
+            .edges
+            .push(ObservedEdge::from(EdgeKind::Contains, names::place(&parent)));
     }
     Ok(reading.say(Some(&id), observation)?)
 }

@@ -117,7 +117,10 @@ pub(crate) fn say(reading: &mut Reading<'_, '_>, key: Key) -> Result<(), Broken>
             attributes = attributes.with(word, model::text::label(&text));
         }
     }
-    let node = names::thing(model::NodeKind::Credential, &format!("{email}/keys/{id}"));
+    let node = names::thing(
+        model::NodeKind::Credential,
+        &format!("{email}/keys/{id}"),
+    );
     let observation = reading.about(node, attributes).edge(ObservedEdge::to(
         EdgeKind::Authenticates,
         names::service_account(&email),

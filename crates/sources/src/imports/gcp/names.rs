@@ -221,10 +221,7 @@ mod tests {
             )
         };
         for (text, want) in [
-            (
-                "user:Anna@example.com",
-                "identity gcp_user anna@example.com",
-            ),
+            ("user:Anna@example.com", "identity gcp_user anna@example.com"),
             ("group:ops@example.com", "group gcp_group ops@example.com"),
             ("domain:example.com", "group gcp_domain domain:example.com"),
             ("allUsers", "group gcp_public allUsers"),
@@ -240,17 +237,12 @@ mod tests {
                 "deleted:serviceAccount:old@shop.iam.gserviceaccount.com?uid=123",
                 "identity gcp_service_account deleted:old@shop.iam.gserviceaccount.com?uid=123",
             ),
-            (
-                "projectOwner:shop",
-                "group gcp_project_role_holders projectOwner:shop",
-            ),
+            ("projectOwner:shop", "group gcp_project_role_holders projectOwner:shop"),
             ("strange", "group gcp_unknown_member strange"),
         ] {
             assert_eq!(said(text), want, "{text}");
         }
-        let set = member(
-            "principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/gh/attribute.repository/acme/shop",
-        );
+        let set = member("principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/gh/attribute.repository/acme/shop");
         assert_eq!(
             set.attributes.extra.get("pool").unwrap(),
             "projects/1/locations/global/workloadIdentityPools/gh"
@@ -260,18 +252,9 @@ mod tests {
 
     #[test]
     fn addresses_name_their_project() {
-        assert_eq!(
-            project_of_email("a@shop.iam.gserviceaccount.com"),
-            Some("shop")
-        );
-        assert_eq!(
-            project_of_email("shop@appspot.gserviceaccount.com"),
-            Some("shop")
-        );
-        assert_eq!(
-            project_of_email("1-compute@developer.gserviceaccount.com"),
-            None
-        );
+        assert_eq!(project_of_email("a@shop.iam.gserviceaccount.com"), Some("shop"));
+        assert_eq!(project_of_email("shop@appspot.gserviceaccount.com"), Some("shop"));
+        assert_eq!(project_of_email("1-compute@developer.gserviceaccount.com"), None);
         assert_eq!(
             project_of_email("service-1@gcp-sa-pubsub.iam.gserviceaccount.com"),
             None

@@ -97,7 +97,9 @@ struct SearchResult {
 
 fn search_result(reading: &mut Reading<'_, '_>, element: Element<'_>) -> Result<(), Broken> {
     let result: SearchResult = typed(element.bytes)?;
-    let resource = result.resource.ok_or_else(|| Broken::missing("resource"))?;
+    let resource = result
+        .resource
+        .ok_or_else(|| Broken::missing("resource"))?;
     say(reading, names::place(&resource), &resource, &result.policy)
 }
 
@@ -210,10 +212,7 @@ fn members(
         for member in &binding.members {
             count += 1;
             if count > MAX_MEMBERS {
-                reading.gap(
-                    name,
-                    "the policy has more than 20,000 members; the rest is not read",
-                )?;
+                reading.gap(name, "the policy has more than 20,000 members; the rest is not read")?;
                 return held_edges(reading, scope, on, held);
             }
             held.entry(member)
@@ -238,7 +237,12 @@ fn held_edges(
         let mut observation = reading.about(member.node, member.attributes);
         observation.aliases = member.aliases;
         for (role, conditions) in &roles {
-            reading.mention(scope, names::role(role), role_attributes(role), Vec::new())?;
+            reading.mention(
+                scope,
+                names::role(role),
+                role_attributes(role),
+                Vec::new(),
+            )?;
             let mut edge =
                 ObservedEdge::to(EdgeKind::HasRole, names::role(role)).with("on", place.clone());
             // Null stands for a binding without condition.

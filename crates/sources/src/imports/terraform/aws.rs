@@ -41,9 +41,15 @@ pub(crate) fn describe(
             }
             found
         }
-        "aws_iam_instance_profile" => by_arn(resource, NodeKind::Workload, "aws_instance_profile"),
+        "aws_iam_instance_profile" => {
+            by_arn(resource, NodeKind::Workload, "aws_instance_profile")
+        }
         "aws_iam_openid_connect_provider" => {
-            let mut found = by_arn(resource, NodeKind::FederationProvider, "aws_oidc_provider");
+            let mut found = by_arn(
+                resource,
+                NodeKind::FederationProvider,
+                "aws_oidc_provider",
+            );
             if let Some(url) = resource.text("url") {
                 let issuer = url.strip_prefix("https://").unwrap_or(url);
                 found
@@ -108,8 +114,8 @@ fn by_arn(resource: &Resource<'_>, kind: NodeKind, subtype: &str) -> Described {
     described.attributes.created = resource.time("create_date");
     described.attributes.description = resource.text("description").map(str::to_owned);
     if let Some(path) = resource.text("path").filter(|path| *path != "/") {
-        described.attributes =
-            std::mem::take(&mut described.attributes).with("path", model::text::label(path));
+        described.attributes = std::mem::take(&mut described.attributes)
+            .with("path", model::text::label(path));
     }
     described
 }
@@ -131,7 +137,8 @@ fn trust(
     match policy::document(&Value::from(body)) {
         Ok(document) => {
             policy::add_trust(reading, workspace.said_in(), &mut role.edges, &document)?;
-            role.attributes = std::mem::take(&mut role.attributes).with("trust_policy", document);
+            role.attributes =
+                std::mem::take(&mut role.attributes).with("trust_policy", document);
         }
         Err(reason) => reading.gap("trust policy of a role", reason)?,
     }
@@ -168,7 +175,9 @@ fn access_key(resource: &Resource<'_>) -> Described {
                     .push(ObservedEdge::to(EdgeKind::Authenticates, node));
             }
             None => {
-                found.attributes = found.attributes.with("user_name", model::text::label(user));
+                found.attributes = found
+                    .attributes
+                    .with("user_name", model::text::label(user));
             }
         }
     }
@@ -184,7 +193,9 @@ fn login_profile(resource: &Resource<'_>) -> Described {
         &format!("{user} password"),
         None,
     );
-    found.attributes = found.attributes.with("user_name", model::text::label(user));
+    found.attributes = found
+        .attributes
+        .with("user_name", model::text::label(user));
     found.secret = resource.text("password").map(|_| "password");
     found
 }

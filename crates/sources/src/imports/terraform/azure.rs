@@ -51,7 +51,9 @@ pub(crate) fn describe(resource: &Resource<'_>) -> Option<Described> {
             let mut found = credential(resource, "entra_federated_credential", false);
             for key in ["issuer", "subject"] {
                 if let Some(text) = resource.text(key) {
-                    found.attributes = found.attributes.with(key, model::text::label(text));
+                    found.attributes = found
+                        .attributes
+                        .with(key, model::text::label(text));
                 }
             }
             found
@@ -64,7 +66,12 @@ fn app_id<'v>(resource: &Resource<'v>) -> Option<&'v str> {
     resource.first(&["client_id", "application_id"])
 }
 
-fn principal(resource: &Resource<'_>, kind: NodeKind, subtype: &str, id_key: &str) -> Described {
+fn principal(
+    resource: &Resource<'_>,
+    kind: NodeKind,
+    subtype: &str,
+    id_key: &str,
+) -> Described {
     let mut found = Described::new(
         kind,
         subtype,
@@ -86,10 +93,7 @@ fn principal(resource: &Resource<'_>, kind: NodeKind, subtype: &str, id_key: &st
 
 /// `/applications/<guid>` or the GUID alone.
 fn last_segment(text: &str) -> &str {
-    text.trim_end_matches('/')
-        .rsplit('/')
-        .next()
-        .unwrap_or(text)
+    text.trim_end_matches('/').rsplit('/').next().unwrap_or(text)
 }
 
 fn credential(resource: &Resource<'_>, subtype: &str, of_principal: bool) -> Described {
@@ -101,9 +105,9 @@ fn credential(resource: &Resource<'_>, subtype: &str, of_principal: bool) -> Des
         })
         .map(last_segment);
     let key_id = resource.first(&["key_id", "credential_id"]);
-    let node = owner.zip(key_id).map(|(owner, key)| {
-        NodeRef::global(NodeKind::Credential, PROVIDER, format!("{owner}/{key}"))
-    });
+    let node = owner
+        .zip(key_id)
+        .map(|(owner, key)| NodeRef::global(NodeKind::Credential, PROVIDER, format!("{owner}/{key}")));
     let mut found = Described::new(NodeKind::Credential, subtype, resource.name(), node);
     found.attributes.created = resource.time("start_date");
     found.attributes.expires = resource.time("end_date");

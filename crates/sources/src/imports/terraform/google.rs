@@ -86,22 +86,23 @@ fn key(resource: &Resource<'_>) -> Described {
         _ => None,
     };
     let node = ids.as_ref().map(|(email, id)| {
-        NodeRef::global(NodeKind::Credential, PROVIDER, format!("{email}/keys/{id}"))
+        NodeRef::global(
+            NodeKind::Credential,
+            PROVIDER,
+            format!("{email}/keys/{id}"),
+        )
     });
     let mut found = Described::new(
         NodeKind::Credential,
         "gcp_service_account_key",
-        ids.as_ref()
-            .map_or(resource.address.as_str(), |(_, id)| *id),
+        ids.as_ref().map_or(resource.address.as_str(), |(_, id)| *id),
         node,
     );
     found.attributes.created = resource.time("valid_after");
-    found.attributes.expires = resource
-        .time("valid_before")
-        .map(|fact| match fact.value() {
-            Some(time) if time.date().starts_with("9999") => Fact::never(),
-            _ => fact,
-        });
+    found.attributes.expires = resource.time("valid_before").map(|fact| match fact.value() {
+        Some(time) if time.date().starts_with("9999") => Fact::never(),
+        _ => fact,
+    });
     found.attributes = found.attributes.with("managed_by", "user");
     if let Some((email, _)) = ids {
         found.edges.push(ObservedEdge::to(

@@ -40,7 +40,9 @@ pub(crate) fn describe(workspace: &Workspace, resource: &Resource<'_>) -> Option
             let mut found = container(resource, "github_actions_secret");
             for key in ["repository", "environment"] {
                 if let Some(text) = resource.text(key) {
-                    found.attributes = found.attributes.with(key, model::text::label(text));
+                    found.attributes = found
+                        .attributes
+                        .with(key, model::text::label(text));
                 }
             }
             found

@@ -157,9 +157,7 @@ fn change(
         action,
     };
     if action == "create" && resource.values.is_null() && change.after_unknown.is_null() {
-        return Err(Broken::because(
-            "it is to be made and says nothing of itself",
-        ));
+        return Err(Broken::because("it is to be made and says nothing of itself"));
     }
     resource::say(reading, workspace, &resource)
 }
@@ -235,10 +233,7 @@ fn constants(expressions: &Value, depth: usize) -> Value {
                     .collect(),
             ),
         },
-        Value::Array(items) => items
-            .iter()
-            .map(|item| constants(item, depth + 1))
-            .collect(),
+        Value::Array(items) => items.iter().map(|item| constants(item, depth + 1)).collect(),
         _ => Value::Null,
     }
 }

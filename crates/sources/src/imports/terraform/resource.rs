@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use model::{Alias, Attributes, EdgeKind, NodeKind, NodeRef, Observation, ObservedEdge, Status};
+use model::{
+    Alias, Attributes, EdgeKind, NodeKind, NodeRef, Observation, ObservedEdge, Status,
+};
 use serde_json::Value;
 
 use super::{aws, azure, google, other, secrets};
@@ -105,7 +107,12 @@ pub(crate) struct Described {
 
 impl Described {
     /// A thing with a known or (yet) unknown id.
-    pub(crate) fn new(kind: NodeKind, subtype: &str, name: &str, node: Option<NodeRef>) -> Self {
+    pub(crate) fn new(
+        kind: NodeKind,
+        subtype: &str,
+        name: &str,
+        node: Option<NodeRef>,
+    ) -> Self {
         Self {
             node,
             kind,
@@ -235,11 +242,9 @@ fn observation(
             crate::material::Made::ByPerson => Alias::lookup(fingerprint.as_str()),
         });
         observation.attributes.fingerprint = Some(fingerprint);
-        observation.edges.push(secrets::lies_in(
-            workspace,
-            resource,
-            described.secret.unwrap_or_default(),
-        ));
+        observation
+            .edges
+            .push(secrets::lies_in(workspace, resource, described.secret.unwrap_or_default()));
     }
     let mut managed = ObservedEdge::to(EdgeKind::ManagedBy, workspace.node.clone())
         .with("address", model::text::label(&resource.address));

@@ -20,141 +20,31 @@ const MAX_SECRET_BYTES: usize = 256 * 1024;
 
 /// Attributes that hold a secret value, whatever their name says, and who makes it.
 const KNOWN: &[(&str, &str, &str, Made)] = &[
-    (
-        "aws_iam_access_key",
-        "ses_smtp_password_v4",
-        "aws_ses_smtp_password",
-        Made::ByMachine,
-    ),
-    (
-        "aws_secretsmanager_secret_version",
-        "secret_string",
-        "secret",
-        Made::ByPerson,
-    ),
+    ("aws_iam_access_key", "ses_smtp_password_v4", "aws_ses_smtp_password", Made::ByMachine),
+    ("aws_secretsmanager_secret_version", "secret_string", "secret", Made::ByPerson),
     ("aws_ssm_parameter", "value", "secret", Made::ByPerson),
-    (
-        "aws_db_instance",
-        "password",
-        "database_password",
-        Made::ByPerson,
-    ),
-    (
-        "aws_rds_cluster",
-        "master_password",
-        "database_password",
-        Made::ByPerson,
-    ),
-    (
-        "google_secret_manager_secret_version",
-        "secret_data",
-        "secret",
-        Made::ByPerson,
-    ),
-    (
-        "google_sql_user",
-        "password",
-        "database_password",
-        Made::ByPerson,
-    ),
-    (
-        "azurerm_key_vault_secret",
-        "value",
-        "secret",
-        Made::ByPerson,
-    ),
-    (
-        "azurerm_storage_account",
-        "primary_access_key",
-        "azure_storage_key",
-        Made::ByMachine,
-    ),
-    (
-        "azurerm_storage_account",
-        "secondary_access_key",
-        "azure_storage_key",
-        Made::ByMachine,
-    ),
+    ("aws_db_instance", "password", "database_password", Made::ByPerson),
+    ("aws_rds_cluster", "master_password", "database_password", Made::ByPerson),
+    ("google_secret_manager_secret_version", "secret_data", "secret", Made::ByPerson),
+    ("google_sql_user", "password", "database_password", Made::ByPerson),
+    ("azurerm_key_vault_secret", "value", "secret", Made::ByPerson),
+    ("azurerm_storage_account", "primary_access_key", "azure_storage_key", Made::ByMachine),
+    ("azurerm_storage_account", "secondary_access_key", "azure_storage_key", Made::ByMachine),
     ("random_password", "result", "password", Made::ByMachine),
-    (
-        "random_password",
-        "bcrypt_hash",
-        "password_hash",
-        Made::ByMachine,
-    ),
-    (
-        "vault_token",
-        "client_token",
-        "vault_token",
-        Made::ByMachine,
-    ),
-    (
-        "vault_approle_auth_backend_role_secret_id",
-        "secret_id",
-        "vault_secret_id",
-        Made::ByMachine,
-    ),
-    (
-        "vault_approle_auth_backend_login",
-        "client_token",
-        "vault_token",
-        Made::ByMachine,
-    ),
-    (
-        "vault_generic_secret",
-        "data_json",
-        "secret",
-        Made::ByPerson,
-    ),
+    ("random_password", "bcrypt_hash", "password_hash", Made::ByMachine),
+    ("vault_token", "client_token", "vault_token", Made::ByMachine),
+    ("vault_approle_auth_backend_role_secret_id", "secret_id", "vault_secret_id", Made::ByMachine),
+    ("vault_approle_auth_backend_login", "client_token", "vault_token", Made::ByMachine),
+    ("vault_generic_secret", "data_json", "secret", Made::ByPerson),
     ("vault_kv_secret_v2", "data_json", "secret", Made::ByPerson),
-    (
-        "github_actions_secret",
-        "plaintext_value",
-        "ci_secret",
-        Made::ByPerson,
-    ),
-    (
-        "github_actions_organization_secret",
-        "plaintext_value",
-        "ci_secret",
-        Made::ByPerson,
-    ),
-    (
-        "github_actions_environment_secret",
-        "plaintext_value",
-        "ci_secret",
-        Made::ByPerson,
-    ),
-    (
-        "github_dependabot_secret",
-        "plaintext_value",
-        "ci_secret",
-        Made::ByPerson,
-    ),
-    (
-        "gitlab_project_variable",
-        "value",
-        "ci_secret",
-        Made::ByPerson,
-    ),
-    (
-        "gitlab_deploy_token",
-        "token",
-        "gitlab_deploy_token",
-        Made::ByMachine,
-    ),
-    (
-        "gitlab_project_access_token",
-        "token",
-        "gitlab_project_access_token",
-        Made::ByMachine,
-    ),
-    (
-        "gitlab_group_access_token",
-        "token",
-        "gitlab_group_access_token",
-        Made::ByMachine,
-    ),
+    ("github_actions_secret", "plaintext_value", "ci_secret", Made::ByPerson),
+    ("github_actions_organization_secret", "plaintext_value", "ci_secret", Made::ByPerson),
+    ("github_actions_environment_secret", "plaintext_value", "ci_secret", Made::ByPerson),
+    ("github_dependabot_secret", "plaintext_value", "ci_secret", Made::ByPerson),
+    ("gitlab_project_variable", "value", "ci_secret", Made::ByPerson),
+    ("gitlab_deploy_token", "token", "gitlab_deploy_token", Made::ByMachine),
+    ("gitlab_project_access_token", "token", "gitlab_project_access_token", Made::ByMachine),
+    ("gitlab_group_access_token", "token", "gitlab_group_access_token", Made::ByMachine),
 ];
 
 /// Attributes that are the same secret in another dress, or no secret of their own.
@@ -193,9 +83,10 @@ pub(crate) fn of_resource(
             .at(reading.place().to_owned())
             .edge(lies_in(workspace, resource, &path));
         if let Some(container) = container.or(external_container(resource).as_ref()) {
-            observation
-                .edges
-                .push(ObservedEdge::to(EdgeKind::StoredIn, container.clone()));
+            observation.edges.push(ObservedEdge::to(
+                EdgeKind::StoredIn,
+                container.clone(),
+            ));
         }
         reading.say(workspace.said_in(), observation)?;
     }
@@ -254,7 +145,9 @@ fn secret(
     path: &str,
     text: &str,
 ) -> Option<model::Observation> {
-    if text.is_empty() || text.len() > MAX_SECRET_BYTES || LEFT_OUT.contains(&(resource.kind, path))
+    if text.is_empty()
+        || text.len() > MAX_SECRET_BYTES
+        || LEFT_OUT.contains(&(resource.kind, path))
     {
         return None;
     }
@@ -266,8 +159,8 @@ fn secret(
         .find(|(kind, key, ..)| *kind == resource.kind && *key == path);
     if let Some((_, _, subtype, made)) = known {
         // A parameter is a secret only when it says so.
-        let plain =
-            resource.kind == "aws_ssm_parameter" && resource.text("type") != Some("SecureString");
+        let plain = resource.kind == "aws_ssm_parameter"
+            && resource.text("type") != Some("SecureString");
         return if plain {
             secret_values::judged(fingerprinter, observed, &name, &value)
         } else {
@@ -300,10 +193,9 @@ fn secret(
         ));
     }
     secret_values::judged(fingerprinter, observed, last, &value).map(|mut found| {
-        found.attributes.name = found
-            .attributes
-            .name
-            .map(|known| if known == last { name.clone() } else { known });
+        found.attributes.name = found.attributes.name.map(|known| {
+            if known == last { name.clone() } else { known }
+        });
         found
     })
 }
@@ -311,10 +203,7 @@ fn secret(
 /// True when the path or one above it is marked.
 fn is_sensitive(marked: &BTreeSet<String>, path: &str) -> bool {
     marked.iter().any(|mark| {
-        path == mark
-            || path
-                .strip_prefix(mark.as_str())
-                .is_some_and(|rest| rest.starts_with('.'))
+        path == mark || path.strip_prefix(mark.as_str()).is_some_and(|rest| rest.starts_with('.'))
     })
 }
 
@@ -360,7 +249,10 @@ pub(crate) fn of_named(
         kind: what,
         data: true,
         values: &values,
-        sensitive: sensitive.then(|| name.to_owned()).into_iter().collect(),
+        sensitive: sensitive
+            .then(|| name.to_owned())
+            .into_iter()
+            .collect(),
         action: "",
     };
     of_resource(reading, workspace, &resource, None, None)

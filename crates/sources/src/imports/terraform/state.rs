@@ -29,11 +29,7 @@ impl Format for State {
         let shown = probe.has_keys(&["format_version", "values"])
             && !probe.has_key("resource_changes")
             && !probe.has_key("planned_values");
-        if file || shown {
-            Match::Sure
-        } else {
-            Match::No
-        }
+        if file || shown { Match::Sure } else { Match::No }
     }
 
     fn read(
@@ -101,9 +97,7 @@ fn element(
             Ok(())
         }
         "lineage" => {
-            header.lineage = typed::<String>(found.bytes)
-                .ok()
-                .filter(|id| !id.is_empty());
+            header.lineage = typed::<String>(found.bytes).ok().filter(|id| !id.is_empty());
             Ok(())
         }
         "serial" => {
@@ -292,15 +286,7 @@ fn backend(
         .attributes
         .extra
         .insert("backend".to_owned(), model::text::label(kind).into());
-    for key in [
-        "bucket",
-        "key",
-        "region",
-        "container_name",
-        "prefix",
-        "address",
-        "path",
-    ] {
+    for key in ["bucket", "key", "region", "container_name", "prefix", "address", "path"] {
         // An HTTP backend's address may hold a password, so only plain words are kept.
         if let Some(text) = config
             .get(key)
@@ -320,9 +306,9 @@ fn backend(
             .and_then(Value::as_str)
     });
     if let Some(role) = role.filter(|role| !role.is_empty()) {
-        observation
-            .edges
-            .push(ObservedEdge::to(EdgeKind::RunsAs, run_role(role)).with("used_for", "backend"));
+        observation.edges.push(
+            ObservedEdge::to(EdgeKind::RunsAs, run_role(role)).with("used_for", "backend"),
+        );
     }
     reading.say(workspace.said_in(), observation)?;
     run_secrets(reading, workspace, "backend", &config)
