@@ -112,6 +112,7 @@ impl Format for AzureHound {
                 waiting: Vec::new(),
                 place: String::new(),
                 asked_sign_in: false,
+                listed: std::collections::BTreeSet::new(),
                 omits_empty: true,
                 cx,
             },

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::relations::Relations;
 use super::resource::{Activity, FederatedCredential, Resource};
-use super::{Reading, credentials::Holder};
+use super::{Reading, Sort, credentials::Holder};
 use crate::imports::{
     Document, Format, ImportContext, JsonElement, Match, Probe, ReadError, Shape,
 };
@@ -68,10 +68,14 @@ const SPEC: ConnectorSpec = ConnectorSpec {
 const KINDS: &[NodeKind] = &[
     NodeKind::Application,
     NodeKind::Credential,
+    NodeKind::FederationProvider,
     NodeKind::Group,
+    NodeKind::Host,
     NodeKind::Identity,
     NodeKind::Role,
     NodeKind::Tenant,
+    NodeKind::Vendor,
+    NodeKind::Workload,
 ];
 
 impl Format for Graph {
@@ -116,6 +120,7 @@ impl Format for Graph {
                 waiting: Vec::new(),
                 place: String::new(),
                 asked_sign_in: false,
+                listed: std::collections::BTreeSet::new(),
                 omits_empty: false,
                 cx,
             },
@@ -233,6 +238,15 @@ impl Reader<'_, '_> {
 
     fn dispatch(&mut self, kind: Kind, value: Value) -> Result<(), ReadError> {
         let reading = &mut self.reading;
+        let sort = match kind {
+            Kind::Application => Some(Sort::Application),
+            Kind::ServicePrincipal => Some(Sort::ServicePrincipal),
+            Kind::User => Some(Sort::User),
+            Kind::Group => Some(Sort::Group),
+            Kind::Role => Some(Sort::Role),
+            _ => None,
+        };
+        reading.listed.extend(sort);
         match kind {
             Kind::AppRoleAssignment => typed(reading, value, Reading::app_role_assignment),
             Kind::PermissionGrant => typed(reading, value, Reading::permission_grant),
@@ -283,9 +297,41 @@ impl Reader<'_, '_> {
             &self.file,
             "export role assignments with $expand=principal and members with their @odata.type",
         )?;
-        self.reading
-            .cx
-            .covered(&source, KINDS, "inventory", &self.file)
+        self.cover(&source)
+    }
+
+    /// Graph exports one sort of object a list. A kind can only be whole when every sort that
+    /// belongs to it is in the file; else the file says nothing about what it lacks.
+    fn cover(&mut self, source: &model::SourceRef) -> Result<(), ReadError> {
+        let kinds: &[(NodeKind, &[Sort])] = &[
+            (NodeKind::Application, &[Sort::Application]),
+            (
+                NodeKind::Credential,
+                &[Sort::Application, Sort::ServicePrincipal],
+            ),
+            (NodeKind::Group, &[Sort::Group]),
+            (NodeKind::Identity, &[Sort::ServicePrincipal, Sort::User]),
+            (NodeKind::Role, &[Sort::Role, Sort::ServicePrincipal]),
+        ];
+        for (kind, sorts) in kinds {
+            let have = sorts
+                .iter()
+                .filter(|sort| self.reading.listed.contains(sort))
+                .count();
+            if have == sorts.len() {
+                self.reading
+                    .cx
+                    .covered(source, &[*kind], "inventory", &self.file)?;
+            } else if have > 0 {
+                let mut coverage = Coverage::complete(source, Some(*kind), "inventory");
+                coverage.state = CoverageState::Partial;
+                self.file.clone_into(&mut coverage.place);
+                "the file lists only some sorts of this kind (applications, service principals, users are lists of their own)"
+                    .clone_into(&mut coverage.reason);
+                self.reading.cx.sink.cover(coverage)?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -183,6 +183,33 @@ fn service_principals_by_type_and_party() {
     assert_eq!((source.scope.as_str(), source.provisional), (TENANT, false));
 }
 
+/// With `--complete` a list of service principals must not retire the users.
+#[test]
+fn a_list_of_one_sort_is_not_the_whole_kind() {
+    let states = |text: &str| {
+        let read = read(&Graph, "x.json", text.as_bytes(), &[("complete", "")]);
+        read.collected
+            .coverage
+            .iter()
+            .filter_map(|coverage| Some((coverage.kind?, coverage.state, coverage.reason.clone())))
+            .collect::<Vec<_>>()
+    };
+    let principals = states(PRINCIPALS);
+    let identity = principals
+        .iter()
+        .find(|(kind, ..)| *kind == NodeKind::Identity)
+        .unwrap();
+    assert_eq!(identity.1, CoverageState::Partial);
+    assert!(identity.2.starts_with("the file lists only some sorts"));
+    assert!(!principals.iter().any(|(kind, ..)| *kind == NodeKind::Group));
+    let applications = states(APPLICATIONS);
+    assert!(applications.contains(&(
+        NodeKind::Application,
+        CoverageState::Complete,
+        String::new()
+    )));
+}
+
 #[test]
 fn without_the_tenant_nobody_is_called_a_third_party() {
     let read = read(&Graph, "sp.json", PRINCIPALS.as_bytes(), &[]);
