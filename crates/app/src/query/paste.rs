@@ -276,7 +276,7 @@ fn describe(recognition: &Recognition) -> String {
                 .map_or_else(String::new, |issuer| format!(" of {}", model::text::label(issuer)))
         ),
         Recognition::Token(token) => {
-            format!("it is a {} of {}; revoke: {}", token.form, token.vendor, token.revoke)
+            format!("its form is {} ({}); revoke: {}", token.form, token.vendor, token.revoke)
         }
         Recognition::Connection(_) => "it is a connection string".to_owned(),
     }
