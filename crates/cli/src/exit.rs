@@ -1,5 +1,6 @@
 //! How a command ends: exit codes, and errors as a person reads them.
 
+use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
@@ -87,11 +88,7 @@ impl Failure {
             safe_lines(&message)
         );
         if let Some(hint) = hint {
-            text.push_str(&format!(
-                "{} {}\n",
-                context.paint("hint:"),
-                safe_lines(hint)
-            ));
+            let _ = writeln!(text, "{} {}", context.paint("hint:"), safe_lines(hint));
         }
         // Nobody is left to tell.
         drop(io::stderr().write_all(text.as_bytes()));

@@ -1,5 +1,7 @@
 //! Texts of the manual that are longer than a comment.
 
+use std::fmt::Write as _;
+
 use model::filter::FieldType;
 
 /// How to begin.
@@ -17,12 +19,13 @@ Exit codes:
 pub(crate) fn fields() -> String {
     let mut text = String::from("Fields:\n");
     for field in app::query::list::schema().fields {
-        text.push_str(&format!(
-            "  {:<13} {} ({})\n",
+        let _ = writeln!(
+            text,
+            "  {:<13} {} ({})",
             field.name,
             field.doc,
             holds(field.kind)
-        ));
+        );
     }
     text
 }

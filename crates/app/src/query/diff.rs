@@ -181,6 +181,13 @@ async fn moment(
         let reader = super::reader(installation, Some(time)).await?;
         return Ok(reader.at().clone());
     }
+    if text == "0" {
+        return Ok(At {
+            seq: 0,
+            time: None,
+            run: None,
+        });
+    }
     let reader = super::reader(installation, None).await?;
     let found = read::run(&reader, text).await?;
     match found.as_slice() {

@@ -88,7 +88,10 @@ fn attention(check: &'static str, found: String, remedy: impl Into<String>) -> F
 
 /// Only the owner may read the data directory and the key.
 fn private(installation: &Installation, check: &'static str, name: &str) -> Finding {
-    let path = installation.data_dir.join(name);
+    let path = match name {
+        "" => installation.data_dir.clone(),
+        name => installation.data_dir.join(name),
+    };
     let shown = path.display();
     match std::fs::metadata(&path) {
         Err(error) => Finding {

@@ -2,6 +2,8 @@
 //!
 //! Commands are shown, never run. Ids come from outside, so each is quoted for a shell.
 
+use std::fmt::Write as _;
+
 use inventory::read::{Direction, Node, Record};
 use serde::Serialize;
 
@@ -282,7 +284,9 @@ impl Values {
             match self.0.iter().find(|(known, _)| *known == name) {
                 Some((_, value)) if quote => out.push_str(&shell_quoted(value)),
                 Some((_, value)) => out.push_str(value),
-                None => out.push_str(&format!("<{}>", name.to_uppercase())),
+                None => {
+                    let _ = write!(out, "<{}>", name.to_uppercase());
+                }
             }
             rest = behind;
         }

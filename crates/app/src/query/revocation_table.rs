@@ -313,7 +313,7 @@ pub(crate) const TABLE: &[Entry] = &[
             ),
             (
                 "For an ACME authority, with the certificate's file",
-                Some("certbot revoke --cert-path {place} --reason superseded"),
+                Some("certbot revoke --cert-path <CERTIFICATE.PEM> --reason superseded"),
             ),
             (
                 "Where nobody checks revocation, only removing trust or the end of its validity ends it: shorten the \
@@ -334,7 +334,7 @@ pub(crate) const TABLE: &[Entry] = &[
             ),
             (
                 "Remove the old key where it lies",
-                Some("shred --remove -- {place}"),
+                None,
             ),
         ],
         proof: "no certificate in the inventory shares its public key any more, and no place stores it",

@@ -144,8 +144,18 @@ fn option(page: &mut String, arg: &Arg) {
         .or_else(|| arg.get_help())
         .map(ToString::to_string)
         .unwrap_or_default();
-    let words: Vec<&str> = help.split_whitespace().collect();
-    let mut line = format!("- `{name}`: {}", words.join(" "));
+    let sentences: Vec<String> = help
+        .split("\n\n")
+        .map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "))
+        .map(|part| {
+            if part.ends_with(['.', ')']) || part.is_empty() {
+                part
+            } else {
+                format!("{part}.")
+            }
+        })
+        .collect();
+    let mut line = format!("- `{name}`: {}", sentences.join(" "));
     let possible: Vec<String> = arg
         .get_possible_values()
         .iter()

@@ -53,8 +53,9 @@ fn write(view: &View, out: &mut Out) -> Result<(), Failure> {
         .at
         .map_or_else(String::new, |at| format!(" on {}", at.date()));
     text.heading(&format!(
-        "Known after run {}{at}, from {} sources",
-        view.as_of.seq, view.sources
+        "Known after run {}{at}, from {}",
+        view.as_of.seq,
+        plural(view.sources, "source")
     ))?;
     totals(view, &mut text)?;
     subtypes(view, &mut text)?;
@@ -64,6 +65,16 @@ fn write(view: &View, out: &mut Out) -> Result<(), Failure> {
     copies(view, &mut text)?;
     not_read(view, &mut text)?;
     next(&mut text)
+}
+
+/// `1 source`, `2 sources`.
+fn plural(number: impl std::fmt::Display, thing: &str) -> String {
+    let number = number.to_string();
+    match (number.as_str(), thing.strip_suffix('y')) {
+        ("1", _) => format!("1 {thing}"),
+        (_, Some(stem)) => format!("{number} {stem}ies"),
+        (_, None) => format!("{number} {thing}s"),
+    }
 }
 
 fn totals(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
@@ -94,7 +105,7 @@ fn totals(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
         .kinds
         .iter()
         .filter(|(name, _)| !matches!(name.as_str(), "identity" | "credential"))
-        .map(|(name, total)| format!("{total} {}", name.replace('_', " ")))
+        .map(|(name, total)| plural(total, &name.replace('_', " ")))
         .collect();
     if others.is_empty() {
         return Ok(());

@@ -1,6 +1,8 @@
 //! JSON. Characters that could drive a terminal are written as `\u` escapes: the value stays the
 //! same, the terminal sees ASCII.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
 /// One line.
@@ -22,7 +24,7 @@ fn escaped(text: String) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     for ch in text.chars() {
         if unsafe_char(ch) {
-            out.push_str(&format!("\\u{:04x}", u32::from(ch)));
+            let _ = write!(out, "\\u{:04x}", u32::from(ch));
         } else {
             out.push(ch);
         }

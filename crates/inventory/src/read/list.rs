@@ -1,5 +1,6 @@
 //! Lists of records: filtered, sorted by name, page by page.
 
+use std::fmt::Write as _;
 use std::collections::BTreeMap;
 
 use model::filter::Filter;
@@ -112,7 +113,7 @@ fn base(reader: &Reader, query: &ListQuery<'_>, binder: &mut Binder) -> String {
     for (column, words) in [("v.class", query.classes), ("v.subtype", query.subtypes)] {
         if !words.is_empty() {
             let marks: Vec<String> = words.iter().map(|word| binder.bind(*word)).collect();
-            sql.push_str(&format!(" AND {column} IN ({})", marks.join(", ")));
+            let _ = write!(sql, " AND {column} IN ({})", marks.join(", "));
         }
     }
     // Whoever asks for the retired ones by name wants to see them.
@@ -156,7 +157,7 @@ fn cursor(node: &Node) -> String {
     format!("{}:{}", node.key, node.name)
         .bytes()
         .fold(String::new(), |mut text, byte| {
-            text.push_str(&format!("{byte:02x}"));
+            let _ = write!(text, "{byte:02x}");
             text
         })
 }

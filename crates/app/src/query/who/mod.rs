@@ -7,6 +7,8 @@ mod owner;
 mod reach;
 mod usage;
 
+use std::fmt::Write as _;
+
 use inventory::read::Record;
 use model::TimeUs;
 use serde::Serialize;
@@ -217,7 +219,7 @@ pub(crate) fn some(names: &[String], shown: usize) -> String {
         .collect::<Vec<_>>()
         .join(", ");
     if names.len() > shown {
-        text.push_str(&format!(" and {} more", names.len() - shown));
+        let _ = write!(text, " and {} more", names.len() - shown);
     }
     text
 }

@@ -1,5 +1,7 @@
 //! Is it used: what is known, how far back its sources see, and what they cannot see.
 
+use std::fmt::Write as _;
+
 use inventory::read::Merged;
 use model::TimeUs;
 use serde::Serialize;
@@ -151,7 +153,7 @@ fn summary(
     text.push_str(&seen);
     if !consumers.is_empty() {
         let names: Vec<String> = consumers.iter().map(|named| named.name.clone()).collect();
-        text.push_str(&format!("; configured for {}", some(&names, 3)));
+        let _ = write!(text, "; configured for {}", some(&names, 3));
     }
     text
 }
