@@ -50,7 +50,10 @@ impl Teller<'_> {
                 expires: Some(Fact::never()),
                 ..Attributes::named(id.as_str(), "gcp_service_account_key")
             };
-            let said = self.saw(key.clone(), attributes).alias(spki.clone()).edge(proves.clone());
+            let said = self
+                .saw(key.clone(), attributes)
+                .alias(spki.clone())
+                .edge(proves.clone());
             self.say(&SourceRef::new(ACCOUNTS, project.as_str()), said)?;
             if self.rng.chance(70) {
                 let host = format!("ci-{:04}", self.rng.below(self.estate.groups_of(300)));

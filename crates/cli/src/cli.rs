@@ -14,7 +14,11 @@ use crate::{commands, help};
 /// no network is needed. What could not be read is said as loudly as what was found.
 #[derive(Debug, Parser)]
 #[command(name = "countersign", version, after_help = help::START, disable_help_subcommand = false)]
-#[command(propagate_version = true, subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    propagate_version = true,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
 pub(crate) struct Cli {
     /// Options of every command.
     #[command(flatten)]
@@ -31,21 +35,43 @@ pub(crate) struct Global {
     ///
     /// Default: $COUNTERSIGN_DATA, else the platform's data directory
     /// (~/.local/share/countersign on Linux).
-    #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        help_heading = "Global options"
+    )]
     pub(crate) data: Option<PathBuf>,
     /// Database: sqlite:/path/file.db or postgres://user@host/database
     ///
     /// Default: $COUNTERSIGN_DB, else SQLite in the data directory.
-    #[arg(long, global = true, value_name = "URL", help_heading = "Global options")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        help_heading = "Global options"
+    )]
     pub(crate) db: Option<String>,
     /// Answer from what was known at this time: 2026-01-31 or 2026-01-31T12:00:00Z
     #[arg(long, global = true, value_name = "TIME", value_parser = time, help_heading = "Global options")]
     pub(crate) as_of: Option<TimeUs>,
     /// Format of the answer
-    #[arg(short, long, global = true, value_name = "FORMAT", help_heading = "Global options")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "FORMAT",
+        help_heading = "Global options"
+    )]
     pub(crate) format: Option<Format>,
     /// Write the answer to a file instead of standard output
-    #[arg(short, long, global = true, value_name = "FILE", help_heading = "Global options")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Global options"
+    )]
     pub(crate) output: Option<PathBuf>,
     /// No progress and no remarks on standard error; errors stay
     #[arg(short, long, global = true, help_heading = "Global options")]

@@ -81,9 +81,17 @@ impl Failure {
                 error.way_out(),
             ),
         };
-        let mut text = format!("{} {}\n", context.paint_error("error:"), safe_lines(&message));
+        let mut text = format!(
+            "{} {}\n",
+            context.paint_error("error:"),
+            safe_lines(&message)
+        );
         if let Some(hint) = hint {
-            text.push_str(&format!("{} {}\n", context.paint("hint:"), safe_lines(hint)));
+            text.push_str(&format!(
+                "{} {}\n",
+                context.paint("hint:"),
+                safe_lines(hint)
+            ));
         }
         // Nobody is left to tell.
         drop(io::stderr().write_all(text.as_bytes()));

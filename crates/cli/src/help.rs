@@ -17,7 +17,12 @@ Exit codes:
 pub(crate) fn fields() -> String {
     let mut text = String::from("Fields:\n");
     for field in app::query::list::schema().fields {
-        text.push_str(&format!("  {:<13} {} ({})\n", field.name, field.doc, holds(field.kind)));
+        text.push_str(&format!(
+            "  {:<13} {} ({})\n",
+            field.name,
+            field.doc,
+            holds(field.kind)
+        ));
     }
     text
 }

@@ -49,4 +49,3 @@ const RULES: &[(&str, &str)] = &[
         "SELECT CAST(COUNT(*) AS BIGINT) FROM node_version WHERE to_run <= from_run",
     ),
 ];
-

@@ -82,7 +82,11 @@ impl Db {
             }
             Verb::Restore { file } => {
                 let moved = app::backup::restore(&installation, &file).await?;
-                context.say(&format!("restored {} rows from {}", moved.rows, file.display()));
+                context.say(&format!(
+                    "restored {} rows from {}",
+                    moved.rows,
+                    file.display()
+                ));
             }
             Verb::Check => return check(&installation, context).await,
             Verb::Compact => {

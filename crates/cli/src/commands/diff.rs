@@ -103,7 +103,14 @@ fn for_people(changed: &Changed) -> Result<serde_json::Value, Failure> {
     let fields: Vec<String> = changed
         .fields
         .iter()
-        .map(|change| format!("{}: {} → {}", change.field, show(&change.was), show(&change.is)))
+        .map(|change| {
+            format!(
+                "{}: {} → {}",
+                change.field,
+                show(&change.was),
+                show(&change.is)
+            )
+        })
         .collect();
     let mut value = serde_json::to_value(changed)?;
     if let Some(parts) = value.as_object_mut() {

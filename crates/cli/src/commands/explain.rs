@@ -77,7 +77,10 @@ fn write(explanation: &Explanation, out: &mut Out) -> Result<(), Failure> {
                 (other, _) => other.to_string(),
             };
             let mark = if at == 0 { "stands" } else { "also said" };
-            text.labelled(mark, &format!("{value}, by {} on {}", said.source, said.observed_at.date()))?;
+            text.labelled(
+                mark,
+                &format!("{value}, by {} on {}", said.source, said.observed_at.date()),
+            )?;
         }
     }
     if !explanation.attributes.is_empty() {
@@ -88,17 +91,30 @@ fn write(explanation: &Explanation, out: &mut Out) -> Result<(), Failure> {
         text.labelled("Meaning", meaning)?;
     }
     for edge in &explanation.edges {
-        let arrow = if edge.direction == "out" { "→" } else { "←" };
+        let arrow = if edge.direction == "out" {
+            "→"
+        } else {
+            "←"
+        };
         text.gap()?;
         text.heading(&format!("{arrow} {} {}", edge.kind, edge.other.label()))?;
         let place = edge.place.as_deref().unwrap_or("no place stated");
-        text.labelled("stated by", &format!("{} ({place}), since run {}", edge.source, edge.since_run))?;
+        text.labelled(
+            "stated by",
+            &format!("{} ({place}), since run {}", edge.source, edge.since_run),
+        )?;
         if !edge.attributes.is_empty() {
-            text.labelled("statement", &Value::Object(edge.attributes.clone()).to_string())?;
+            text.labelled(
+                "statement",
+                &Value::Object(edge.attributes.clone()).to_string(),
+            )?;
         }
     }
     for member in &explanation.merged {
-        text.labelled("one with", &format!("{} {} ({})", member.id, member.native_id, member.because))?;
+        text.labelled(
+            "one with",
+            &format!("{} {} ({})", member.id, member.native_id, member.because),
+        )?;
     }
     Ok(())
 }

@@ -26,16 +26,25 @@ pub(crate) struct Export {
 impl Export {
     pub(crate) async fn run(self, context: &Context) -> Result<Exit, Failure> {
         if context.format(Format::Jsonl) != Format::Jsonl {
-            return Err(Failure::usage("an export is JSON lines; use -f jsonl or leave -f out"));
+            return Err(Failure::usage(
+                "an export is JSON lines; use -f jsonl or leave -f out",
+            ));
         }
         let installation = context.open().await?;
         let mut out = context.out(Format::Jsonl)?;
-        app::query::export::export(&installation, context.as_of(), |value| -> Result<(), Failure> {
-            let kind = value.get("type").and_then(serde_json::Value::as_str);
-            let wanted = self.types.is_empty()
-                || self.types.iter().any(|wanted| Some(wanted.as_str()) == kind);
-            if wanted { out.json_line(value) } else { Ok(()) }
-        })
+        app::query::export::export(
+            &installation,
+            context.as_of(),
+            |value| -> Result<(), Failure> {
+                let kind = value.get("type").and_then(serde_json::Value::as_str);
+                let wanted = self.types.is_empty()
+                    || self
+                        .types
+                        .iter()
+                        .any(|wanted| Some(wanted.as_str()) == kind);
+                if wanted { out.json_line(value) } else { Ok(()) }
+            },
+        )
         .await?;
         out.finish()?;
         Ok(Exit::Done)

@@ -62,7 +62,9 @@ impl Ls {
 
 fn remarks(summary: &list::Summary, context: &Context) {
     if summary.as_of.seq == 0 {
-        context.say("nothing was read yet: run `countersign scan` or `countersign import FILE…` first");
+        context.say(
+            "nothing was read yet: run `countersign scan` or `countersign import FILE…` first",
+        );
     } else if summary.shown == 0 {
         context.say("no record matches");
     }
@@ -92,11 +94,7 @@ pub(crate) struct Show {
 
 impl Show {
     /// Writes the whole record.
-    pub(crate) async fn run(
-        self,
-        kinds: &[NodeKind],
-        context: &Context,
-    ) -> Result<Exit, Failure> {
+    pub(crate) async fn run(self, kinds: &[NodeKind], context: &Context) -> Result<Exit, Failure> {
         let installation = context.open().await?;
         let found = app::query::show::show(
             &installation,
@@ -150,14 +148,14 @@ pub(crate) fn choose(candidates: &Candidates, context: &Context) -> Result<Exit,
     }
     out.finish()?;
     let more = if candidates.total > candidates.candidates.len() {
-        format!(
-            " (the first {} are listed)",
-            candidates.candidates.len()
-        )
+        format!(" (the first {} are listed)", candidates.candidates.len())
     } else {
         String::new()
     };
-    context.say(&format!("{}: {}{more}", candidates.query, candidates.summary));
+    context.say(&format!(
+        "{}: {}{more}",
+        candidates.query, candidates.summary
+    ));
     Ok(Exit::NoSingleMatch)
 }
 

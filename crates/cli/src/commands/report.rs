@@ -34,7 +34,11 @@ pub(super) fn record(out: &mut Out, record: &RecordView) -> Result<(), Failure> 
         text.gap()?;
         text.heading("Other names")?;
         for alias in &record.aliases {
-            let mark = if alias.identifies { " (identifies)" } else { "" };
+            let mark = if alias.identifies {
+                " (identifies)"
+            } else {
+                ""
+            };
             text.line(&format!("  {}{mark}", alias.text))?;
         }
     }
@@ -42,7 +46,10 @@ pub(super) fn record(out: &mut Out, record: &RecordView) -> Result<(), Failure> 
         text.gap()?;
         text.heading("Merged")?;
         for member in &record.merged {
-            text.line(&format!("  {}  {}  ({})", member.id, member.native_id, member.because))?;
+            text.line(&format!(
+                "  {}  {}  ({})",
+                member.id, member.native_id, member.because
+            ))?;
         }
     }
     attributes(&mut text, record)?;
@@ -108,7 +115,11 @@ fn edges(text: &mut Text<'_>, record: &RecordView) -> Result<(), Failure> {
         .iter()
         .take(SHOWN_EDGES)
         .map(|edge| {
-            let arrow = if edge.direction == "out" { "→" } else { "←" };
+            let arrow = if edge.direction == "out" {
+                "→"
+            } else {
+                "←"
+            };
             vec![
                 format!("{arrow} {}", edge.kind),
                 edge.other.label(),
@@ -162,7 +173,10 @@ fn history(text: &mut Text<'_>, record: &RecordView) -> Result<(), Failure> {
             ))?;
         }
         if !happening.silent.is_empty() {
-            text.line(&format!("      no longer shown by {}", happening.silent.join(", ")))?;
+            text.line(&format!(
+                "      no longer shown by {}",
+                happening.silent.join(", ")
+            ))?;
         }
     }
     Ok(())

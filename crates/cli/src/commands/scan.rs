@@ -21,13 +21,16 @@ use crate::progress::Bars;
 ///
 /// `scan tls` asks endpoints for the certificates they serve.
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true, after_help = "\
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
 Examples:
   countersign scan
   sudo countersign scan --time 0            everything, as long as it takes
   countersign scan --root /srv/app --exclude node_modules
   countersign scan --system-root /mnt/image --scope host=web-1
-  countersign scan tls example.org:443 10.0.0.0/28:443,8443")]
+  countersign scan tls example.org:443 10.0.0.0/28:443,8443"
+)]
 pub(crate) struct Scan {
     #[command(flatten)]
     host: HostArgs,
@@ -115,10 +118,7 @@ impl Scan {
     }
 }
 
-fn scope(
-    given: Option<(String, String)>,
-    wanted: &str,
-) -> Result<Option<String>, Failure> {
+fn scope(given: Option<(String, String)>, wanted: &str) -> Result<Option<String>, Failure> {
     match given {
         None => Ok(None),
         Some((key, name)) if key == wanted => Ok(Some(name)),

@@ -48,8 +48,14 @@ fn write(view: &View, out: &mut Out) -> Result<(), Failure> {
         text.line("Next: `countersign scan` reads this machine, `countersign import FILE…` exported files.")?;
         return Ok(());
     }
-    let at = view.as_of.at.map_or_else(String::new, |at| format!(" on {}", at.date()));
-    text.heading(&format!("Known after run {}{at}, from {} sources", view.as_of.seq, view.sources))?;
+    let at = view
+        .as_of
+        .at
+        .map_or_else(String::new, |at| format!(" on {}", at.date()));
+    text.heading(&format!(
+        "Known after run {}{at}, from {} sources",
+        view.as_of.seq, view.sources
+    ))?;
     totals(view, &mut text)?;
     subtypes(view, &mut text)?;
     expiry(view, &mut text)?;
@@ -79,7 +85,10 @@ fn totals(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
         .sum();
     text.labelled(
         "Credentials",
-        &format!("{}, of these {certificates} certificates", kind("credential")),
+        &format!(
+            "{}, of these {certificates} certificates",
+            kind("credential")
+        ),
     )?;
     let others: Vec<String> = view
         .kinds
@@ -105,7 +114,11 @@ fn subtypes(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
             } else {
                 &count.subtype
             };
-            vec![count.kind.clone(), subtype.to_owned(), count.total.to_string()]
+            vec![
+                count.kind.clone(),
+                subtype.to_owned(),
+                count.total.to_string(),
+            ]
         })
         .collect();
     if rows.is_empty() {
@@ -173,7 +186,8 @@ fn vendors(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
                 row.subtype.clone(),
                 row.total.to_string(),
                 row.owned.to_string(),
-                row.last_used_at.map_or_else(|| "-".to_owned(), |at| at.date()),
+                row.last_used_at
+                    .map_or_else(|| "-".to_owned(), |at| at.date()),
             ]
         })
         .collect();
@@ -213,7 +227,9 @@ fn not_read(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
         text.gap()?;
         text.heading("Named after a file, because the file does not say what it speaks about")?;
         for scope in &view.provisional_scopes {
-            text.line(&format!("  {scope}: `countersign source merge-scope` says what it is"))?;
+            text.line(&format!(
+                "  {scope}: `countersign source merge-scope` says what it is"
+            ))?;
         }
     }
     text.gap()?;
@@ -222,7 +238,10 @@ fn not_read(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
     }
     text.heading(&format!("Not read ({})", view.not_read_total))?;
     for row in &view.not_read {
-        text.line(&format!("  {} {}: {} ({})", row.connector, row.state, row.place, row.reason))?;
+        text.line(&format!(
+            "  {} {}: {} ({})",
+            row.connector, row.state, row.place, row.reason
+        ))?;
     }
     if view.not_read_total > view.not_read.len() {
         text.line("  … `countersign coverage --gaps` lists all")?;

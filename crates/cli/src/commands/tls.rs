@@ -36,7 +36,15 @@ pub(super) fn endpoints(report: &Value, out: &mut Out) -> Result<(), Failure> {
         })
         .collect();
     text.table(
-        &["ENDPOINT", "STATE", "TLS", "CERTIFICATE", "ENDS", "FAULTS", "REASON"],
+        &[
+            "ENDPOINT",
+            "STATE",
+            "TLS",
+            "CERTIFICATE",
+            "ENDS",
+            "FAULTS",
+            "REASON",
+        ],
         &rows,
     )?;
     let count = |name: &str| report.get(name).and_then(Value::as_u64).unwrap_or(0);

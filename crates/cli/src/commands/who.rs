@@ -117,7 +117,10 @@ fn answers(who: &Who, evidence: bool, out: &mut Out) -> Result<(), Failure> {
     };
     text.line(&seen)?;
     if let Some(at) = row.retired_at {
-        text.line(&format!("retired {}: its sources no longer show it", at.date()))?;
+        text.line(&format!(
+            "retired {}: its sources no longer show it",
+            at.date()
+        ))?;
     }
     relations(who, &mut text)?;
     text.gap()?;
@@ -242,7 +245,10 @@ fn gaps(who: &Who, text: &mut Text<'_>) -> Result<(), Failure> {
     text.gap()?;
     text.heading("Not read by its sources")?;
     for gap in &who.not_read {
-        text.line(&format!("  {} {}: {} ({})", gap.source, gap.state, gap.place, gap.reason))?;
+        text.line(&format!(
+            "  {} {}: {} ({})",
+            gap.source, gap.state, gap.place, gap.reason
+        ))?;
     }
     Ok(())
 }

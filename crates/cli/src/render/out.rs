@@ -23,11 +23,7 @@ pub(crate) struct Out {
 
 impl Out {
     /// Opens standard output, or the file.
-    pub(crate) fn open(
-        format: Format,
-        file: Option<&Path>,
-        colour: bool,
-    ) -> Result<Self, Failure> {
+    pub(crate) fn open(format: Format, file: Option<&Path>, colour: bool) -> Result<Self, Failure> {
         let writer: Box<dyn Write> = match file {
             None => Box::new(io::stdout()),
             Some(path) => Box::new(File::create(path).map_err(|error| {

@@ -59,7 +59,13 @@ impl Batches {
     }
 
     /// Adds what one source says about one node; takes the texts out of the record.
-    pub(crate) fn sighting(&mut self, seq: i64, node_key: i64, source_key: i64, record: &mut Record) {
+    pub(crate) fn sighting(
+        &mut self,
+        seq: i64,
+        node_key: i64,
+        source_key: i64,
+        record: &mut Record,
+    ) {
         self.sighting.push(vec![
             self.next_sighting.into(),
             node_key.into(),

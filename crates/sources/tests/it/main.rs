@@ -4,6 +4,7 @@
 mod files;
 #[cfg(test)]
 mod host;
+#[cfg(test)]
 mod material;
 #[cfg(test)]
 mod tls;

@@ -7,6 +7,59 @@ use super::resource::{Described, Resource, Workspace};
 use crate::imports::aws::{names, policy};
 use crate::imports::reading::{Broken, Reading};
 
+/// Resources whose ARN names them: type, kind of node, subtype.
+const BY_ARN: &[(&str, NodeKind, &str)] = &[
+    ("aws_iam_user", NodeKind::Identity, "aws_iam_user"),
+    ("aws_iam_group", NodeKind::Group, "aws_iam_group"),
+    ("aws_iam_policy", NodeKind::Policy, "aws_managed_policy"),
+    (
+        "aws_iam_instance_profile",
+        NodeKind::Workload,
+        "aws_instance_profile",
+    ),
+    (
+        "aws_iam_openid_connect_provider",
+        NodeKind::FederationProvider,
+        "aws_oidc_provider",
+    ),
+    (
+        "aws_iam_saml_provider",
+        NodeKind::FederationProvider,
+        "aws_saml_provider",
+    ),
+    (
+        "aws_iam_server_certificate",
+        NodeKind::Credential,
+        "aws_server_certificate",
+    ),
+    (
+        "aws_acm_certificate",
+        NodeKind::Credential,
+        "aws_acm_certificate",
+    ),
+    (
+        "aws_secretsmanager_secret",
+        NodeKind::SecretContainer,
+        "aws_secrets_manager_secret",
+    ),
+    (
+        "aws_ssm_parameter",
+        NodeKind::SecretContainer,
+        "aws_ssm_parameter",
+    ),
+    ("aws_kms_key", NodeKind::Key, "aws_kms_key"),
+    (
+        "aws_lambda_function",
+        NodeKind::Workload,
+        "aws_lambda_function",
+    ),
+    (
+        "aws_ecs_task_definition",
+        NodeKind::Workload,
+        "aws_ecs_task_definition",
+    ),
+];
+
 /// What an AWS resource is.
 pub(crate) fn describe(
     reading: &mut Reading<'_, '_>,
@@ -36,57 +89,6 @@ pub(crate) fn describe(
 }
 
 fn known_by_arn(resource: &Resource<'_>) -> Option<Described> {
-    const BY_ARN: &[(&str, NodeKind, &str)] = &[
-        ("aws_iam_user", NodeKind::Identity, "aws_iam_user"),
-        ("aws_iam_group", NodeKind::Group, "aws_iam_group"),
-        ("aws_iam_policy", NodeKind::Policy, "aws_managed_policy"),
-        (
-            "aws_iam_instance_profile",
-            NodeKind::Workload,
-            "aws_instance_profile",
-        ),
-        (
-            "aws_iam_openid_connect_provider",
-            NodeKind::FederationProvider,
-            "aws_oidc_provider",
-        ),
-        (
-            "aws_iam_saml_provider",
-            NodeKind::FederationProvider,
-            "aws_saml_provider",
-        ),
-        (
-            "aws_iam_server_certificate",
-            NodeKind::Credential,
-            "aws_server_certificate",
-        ),
-        (
-            "aws_acm_certificate",
-            NodeKind::Credential,
-            "aws_acm_certificate",
-        ),
-        (
-            "aws_secretsmanager_secret",
-            NodeKind::SecretContainer,
-            "aws_secrets_manager_secret",
-        ),
-        (
-            "aws_ssm_parameter",
-            NodeKind::SecretContainer,
-            "aws_ssm_parameter",
-        ),
-        ("aws_kms_key", NodeKind::Key, "aws_kms_key"),
-        (
-            "aws_lambda_function",
-            NodeKind::Workload,
-            "aws_lambda_function",
-        ),
-        (
-            "aws_ecs_task_definition",
-            NodeKind::Workload,
-            "aws_ecs_task_definition",
-        ),
-    ];
     let (word, kind, subtype) = BY_ARN.iter().find(|(word, ..)| *word == resource.kind)?;
     // A parameter that is no SecureString holds settings, not secrets.
     if *word == "aws_ssm_parameter" && resource.text("type") != Some("SecureString") {
