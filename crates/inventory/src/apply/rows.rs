@@ -6,6 +6,7 @@ use model::Attributes;
 use store::{Tx, Value};
 
 use super::Work;
+use super::existing::CONFIRMED;
 use crate::InventoryError;
 use crate::columns::{self, Columns, TimeColumn, Weighted};
 use crate::run::next_key;
@@ -27,6 +28,8 @@ pub(crate) struct Batches {
     pub(crate) term: Rows,
     pub(crate) coverage: Rows,
     pub(crate) member: Rows,
+    /// Sightings stated again unchanged, and when.
+    pub(crate) confirmed: Rows,
     /// The newest observed time each source stated.
     pub(crate) newest: BTreeMap<i64, i64>,
     next_sighting: i64,
@@ -46,6 +49,7 @@ impl Batches {
             term: Rows::new(),
             coverage: Rows::new(),
             member: Rows::new(),
+            confirmed: Rows::new(),
             newest: BTreeMap::new(),
             next_sighting: next_key(tx, "sighting", "sighting_key").await?,
             next_edge: next_key(tx, "edge", "edge_key").await?,
@@ -130,7 +134,7 @@ impl Batches {
     }
 
     async fn write(&mut self, tx: &mut Tx, at_least: usize) -> Result<(), InventoryError> {
-        let tables: [(&mut Rows, &str, &[&str]); 9] = [
+        let tables: [(&mut Rows, &str, &[&str]); 10] = [
             (&mut self.node, "node", NODE),
             (&mut self.version, "node_version", VERSION),
             (&mut self.sighting, "sighting", SIGHTING),
@@ -151,6 +155,11 @@ impl Batches {
                 &mut self.member,
                 "member",
                 &["node_key", "root_key", "from_run", "to_run", "because"],
+            ),
+            (
+                &mut self.confirmed,
+                CONFIRMED,
+                &["sighting_key", "observed_us"],
             ),
         ];
         for (rows, table, columns) in tables {
