@@ -31,13 +31,20 @@ pub struct Bare {
 /// A database fails.
 pub async fn copy(from: &str, to: &str) -> anyhow::Result<Bare> {
     let now = model::TimeUs::EPOCH;
-    let (source, target) = (database::open(from, now).await?, database::open(to, now).await?);
+    let (source, target) = (
+        database::open(from, now).await?,
+        database::open(to, now).await?,
+    );
     let mut bare = Bare::default();
     let mut tx = target.write().await?;
     for table in TABLES {
         let columns = columns(&source, table).await?;
         let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
-        let sql = format!("SELECT {} FROM {table} ORDER BY {}", names.join(", "), order(table));
+        let sql = format!(
+            "SELECT {} FROM {table} ORDER BY {}",
+            names.join(", "),
+            order(table)
+        );
         let mut stream = source.stream(&sql, Vec::new()).await?;
         let mut more = true;
         while more {
@@ -48,7 +55,10 @@ pub async fn copy(from: &str, to: &str) -> anyhow::Result<Bare> {
                     more = false;
                     break;
                 };
-                batch.extend(rows.into_iter().map(|row| typed(row.into_values(), &columns)));
+                batch.extend(
+                    rows.into_iter()
+                        .map(|row| typed(row.into_values(), &columns)),
+                );
                 if batch.len() >= BATCH {
                     group.push(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)));
                 }
@@ -90,7 +100,12 @@ async fn columns(db: &Db, table: &str) -> anyhow::Result<Vec<(String, bool)>> {
         }
     };
     let rows = db.read(sql, vec![table.into()]).await?;
-    let column = |row: &store::Row| Ok((row.text(0)?.to_owned(), row.text(1)?.starts_with(['T', 't'])));
+    let column = |row: &store::Row| {
+        Ok((
+            row.text(0)?.to_owned(),
+            row.text(1)?.starts_with(['T', 't']),
+        ))
+    };
     rows.iter().map(column).collect()
 }
 
@@ -98,7 +113,11 @@ async fn columns(db: &Db, table: &str) -> anyhow::Result<Vec<(String, bool)>> {
 fn typed(mut values: Vec<Value>, columns: &[(String, bool)]) -> Vec<Value> {
     for (value, (_, text)) in values.iter_mut().zip(columns) {
         if value.is_null() {
-            *value = if *text { Value::Text(None) } else { Value::Int(None) };
+            *value = if *text {
+                Value::Text(None)
+            } else {
+                Value::Int(None)
+            };
         }
     }
     values

@@ -41,14 +41,26 @@ impl Cluster {
     /// PostgreSQL is not installed or does not start.
     pub fn start(folder: &Path) -> anyhow::Result<Self> {
         let programs = programs()?;
-        let home = tempfile::Builder::new().prefix("pg-").tempdir_in(folder)?.keep();
+        let home = tempfile::Builder::new()
+            .prefix("pg-")
+            .tempdir_in(folder)?
+            .keep();
         #[cfg(unix)]
         if is_root() {
             std::os::unix::fs::chown(&home, Some(NOBODY), Some(NOBODY))?;
         }
         let data = home.join("data");
         let made = unprivileged(&programs.join("initdb"))
-            .args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-D"])
+            .args([
+                "-U",
+                "postgres",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--locale=C",
+                "-D",
+            ])
             .arg(&data)
             .current_dir(&home)
             .output()?;
@@ -57,7 +69,12 @@ impl Cluster {
         }
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let mut server = unprivileged(&programs.join("postgres"));
-        server.arg("-D").arg(&data).args(["-p", &port.to_string()]).arg("-k").arg(&home);
+        server
+            .arg("-D")
+            .arg(&data)
+            .args(["-p", &port.to_string()])
+            .arg("-k")
+            .arg(&home);
         for setting in SETTINGS {
             server.args(["-c", setting]);
         }

@@ -6,8 +6,17 @@ use store::{Db, DbUrl, Dialect};
 
 /// The tables an import writes.
 pub const TABLES: &[&str] = &[
-    "source", "coverage", "node", "node_version", "sighting", "edge", "alias", "tag",
-    "search_term", "member", "run_count",
+    "source",
+    "coverage",
+    "node",
+    "node_version",
+    "sighting",
+    "edge",
+    "alias",
+    "tag",
+    "search_term",
+    "member",
+    "run_count",
 ];
 
 /// Opens a database and brings it to the newest schema.

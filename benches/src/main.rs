@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 use benches::bare::{self, Bare};
@@ -10,6 +9,7 @@ use benches::cluster::Cluster;
 use benches::database;
 use benches::estate::Estate;
 use benches::import::{self, Measured};
+use benches::process::Stopwatch;
 use benches::query::{self, Answers, ScanLog};
 use clap::{Parser, Subcommand};
 use serde::de::DeserializeOwned;
@@ -46,7 +46,13 @@ enum Step {
     Generate { identities: u64 },
     /// Imports.
     #[command(hide = true)]
-    Import { url: String, folder: PathBuf, identities: u64, day: i64, changed_per_mille: u64 },
+    Import {
+        url: String,
+        folder: PathBuf,
+        identities: u64,
+        day: i64,
+        changed_per_mille: u64,
+    },
     /// Inserts the rows of one database into another.
     #[command(hide = true)]
     Bare { from: String, to: String },
@@ -60,7 +66,10 @@ enum Step {
 
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
     match &arguments.step {
         Some(step) => runtime.block_on(run_step(step)),
         None => measure(&arguments, &runtime),
@@ -71,7 +80,13 @@ async fn run_step(step: &Step) -> anyhow::Result<()> {
     let now = Estate::first(1).observed();
     let result = match step {
         Step::Generate { identities } => json!(import::generate(Estate::first(*identities))?),
-        Step::Import { url, folder, identities, day, changed_per_mille } => {
+        Step::Import {
+            url,
+            folder,
+            identities,
+            day,
+            changed_per_mille,
+        } => {
             let estate = Estate {
                 day: *day,
                 changed_per_mille: *changed_per_mille,
@@ -119,7 +134,14 @@ fn measure(arguments: &Arguments, runtime: &tokio::runtime::Runtime) -> anyhow::
         ));
         for kind in &arguments.databases {
             let place = Place::new(kind, arguments, &folder, runtime)?;
-            one(arguments, &place, &folder, *size, alone.total.wall_s, runtime)?;
+            one(
+                arguments,
+                &place,
+                &folder,
+                *size,
+                alone.total.wall_s,
+                runtime,
+            )?;
         }
     }
     Ok(())
@@ -135,33 +157,71 @@ struct Place {
 }
 
 impl Place {
-    fn new(kind: &str, arguments: &Arguments, folder: &Path, runtime: &tokio::runtime::Runtime) -> anyhow::Result<Self> {
+    fn new(
+        kind: &str,
+        arguments: &Arguments,
+        folder: &Path,
+        runtime: &tokio::runtime::Runtime,
+    ) -> anyhow::Result<Self> {
         let own = tempfile::tempdir_in(folder)?;
         if kind == "sqlite" {
             let file = |name: &str| format!("sqlite:{}", own.path().join(name).display());
             let (main, bare) = (file("main.db"), file("bare.db"));
-            return Ok(Self { kind: kind.to_owned(), main, bare, _folder: own, _cluster: None });
+            return Ok(Self {
+                kind: kind.to_owned(),
+                main,
+                bare,
+                _folder: own,
+                _cluster: None,
+            });
         }
         // PostgreSQL runs as another user, who must be able to pass through the folder.
         let cluster = match &arguments.postgres {
             Some(_) => None,
             None => Some(Cluster::start(&std::env::temp_dir())?),
         };
-        let base = arguments.postgres.clone().or_else(|| cluster.as_ref().map(|cluster| cluster.base.clone()));
+        let base = arguments
+            .postgres
+            .clone()
+            .or_else(|| cluster.as_ref().map(|cluster| cluster.base.clone()));
         let base = base.context("no PostgreSQL")?;
         let mut urls = Vec::new();
         for name in ["bench_main", "bench_bare"] {
             runtime.block_on(async {
                 let server = Db::open(&DbUrl::parse(&format!("{base}/postgres"))?).await?;
-                server.outside_transaction(&format!("DROP DATABASE IF EXISTS {name}")).await?;
-                server.outside_transaction(&format!("CREATE DATABASE {name} TEMPLATE template0")).await?;
+                server
+                    .outside_transaction(&format!("DROP DATABASE IF EXISTS {name}"))
+                    .await?;
+                server
+                    .outside_transaction(&format!("CREATE DATABASE {name} TEMPLATE template0"))
+                    .await?;
                 anyhow::Ok(())
             })?;
             urls.push(format!("{base}/{name}"));
         }
         let [main, bare]: [String; 2] = urls.try_into().unwrap_or_default();
-        Ok(Self { kind: kind.to_owned(), main, bare, _folder: own, _cluster: cluster })
+        Ok(Self {
+            kind: kind.to_owned(),
+            main,
+            bare,
+            _folder: own,
+            _cluster: cluster,
+        })
     }
+}
+
+/// A count as a number with a fraction, for ratios.
+#[expect(clippy::cast_precision_loss, reason = "for showing")]
+fn float(count: i64) -> f64 {
+    count as f64
+}
+
+fn ms(us: u64) -> f64 {
+    float(i64::try_from(us).unwrap_or(i64::MAX)) / 1_000.0
+}
+
+fn mib(bytes: u64) -> f64 {
+    float(i64::try_from(bytes).unwrap_or(i64::MAX)) / 1_048_576.0
 }
 
 fn one(
@@ -185,17 +245,28 @@ fn one(
         anyhow::Ok((database::rows(&db).await?, own, database::size(&db).await?))
     })?;
     let total: i64 = rows.values().sum();
-    let per = |count: i64| count as f64 / size as f64;
-    say(&format!("{:9} rows {total} ({:.2} per identity with all around it, {:.2} of the identity itself, {:.2} per record), {:.0} MiB",
-        place.kind, per(total), per(own), total as f64 / rows.get("node").copied().unwrap_or(1).max(1) as f64, bytes as f64 / 1_048_576.0));
+    let per = |count: i64| float(count) / float(i64::try_from(size).unwrap_or(1));
+    say(&format!(
+        "{:9} rows {total} ({:.2} per identity with all around it, {:.2} of the identity itself, {:.2} per record), {:.0} MiB",
+        place.kind,
+        per(total),
+        per(own),
+        float(total) / float(rows.get("node").copied().unwrap_or(1).max(1)),
+        float(bytes) / 1_048_576.0
+    ));
     say(&format!("{:9} {}", place.kind, json!(rows)));
     if !skips("bare") {
         let bare: Bare = child(&["bare", &place.main, &place.bare])?;
         let net = first.total.wall_s - generating_s;
         say(&format!(
             "{:9} bare insert of {} rows: {:.1} s ({:.1} s processor), {:.0} MiB; import / bare = {:.2}, without generating {:.2}",
-            place.kind, bare.rows, bare.spent.wall_s, bare.spent.cpu_s, bare.size_bytes as f64 / 1_048_576.0,
-            first.total.wall_s / bare.spent.wall_s, net / bare.spent.wall_s
+            place.kind,
+            bare.rows,
+            bare.spent.wall_s,
+            bare.spent.cpu_s,
+            float(bare.size_bytes) / 1_048_576.0,
+            first.total.wall_s / bare.spent.wall_s,
+            net / bare.spent.wall_s
         ));
     }
     if !skips("query") {
@@ -215,7 +286,7 @@ fn show(kind: &str, what: &str, measured: &Measured) {
         measured.total.cpu_s,
         measured.spool.wall_s,
         measured.apply.wall_s,
-        measured.peak_bytes as f64 / 1_048_576.0,
+        mib(measured.peak_bytes),
         json!(measured.outcome),
     ));
 }
@@ -226,8 +297,8 @@ fn questions(place: &Place, runtime: &tokio::runtime::Runtime) -> anyhow::Result
         say(&format!(
             "{:9} {question}: p50 {:.2} ms, p99 {:.2} ms; scanned {}",
             place.kind,
-            asked.p50_us as f64 / 1_000.0,
-            asked.p99_us as f64 / 1_000.0,
+            ms(asked.p50_us),
+            ms(asked.p99_us),
             asked.scanned
         ));
         for scan in &asked.scans {
@@ -238,11 +309,15 @@ fn questions(place: &Place, runtime: &tokio::runtime::Runtime) -> anyhow::Result
     let name = runtime.block_on(query::some_identity(&place.main, now))?;
     let mut best = f64::MAX;
     for _ in 0..5 {
-        let started = Instant::now();
+        let watch = Stopwatch::start();
         let found: bool = child(&["who", &place.main, &name])?;
         anyhow::ensure!(found, "`{name}` was not found");
-        best = best.min(started.elapsed().as_secs_f64());
+        best = best.min(watch.elapsed().as_secs_f64());
     }
-    say(&format!("{:9} a process that starts, finds `{name}` and ends: {:.0} ms", place.kind, best * 1_000.0));
+    say(&format!(
+        "{:9} a process that starts, finds `{name}` and ends: {:.0} ms",
+        place.kind,
+        best * 1_000.0
+    ));
     Ok(())
 }

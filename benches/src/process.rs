@@ -58,7 +58,10 @@ fn cpu_seconds() -> f64 {
     // The name in parentheses may hold anything; user and system time are fields 14 and 15.
     let after = stat.rsplit_once(')').map_or("", |(_, after)| after);
     let ticks = |at| {
-        let field: Option<f64> = after.split_whitespace().nth(at).and_then(|text| text.parse().ok());
+        let field: Option<f64> = after
+            .split_whitespace()
+            .nth(at)
+            .and_then(|text| text.parse().ok());
         field.unwrap_or_default()
     };
     (ticks(11) + ticks(12)) / TICKS

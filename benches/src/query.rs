@@ -59,9 +59,20 @@ pub async fn ask(url: &str, now: TimeUs, scans: &ScanLog) -> anyhow::Result<Answ
         let timed = look_up(&db, names).await?;
         note(&mut answers, question, timed, &db, scans).await?;
     }
-    let beginnings: Vec<String> = subjects.names.iter().map(|name| name.chars().take(14).collect()).collect();
+    let beginnings: Vec<String> = subjects
+        .names
+        .iter()
+        .map(|name| name.chars().take(14).collect())
+        .collect();
     let timed = look_up(&db, &beginnings).await?;
-    note(&mut answers, "look up the beginning of a name", timed, &db, scans).await?;
+    note(
+        &mut answers,
+        "look up the beginning of a name",
+        timed,
+        &db,
+        scans,
+    )
+    .await?;
     let mut times = Vec::new();
     for key in &subjects.keys {
         let watch = Stopwatch::start();
@@ -74,9 +85,16 @@ pub async fn ask(url: &str, now: TimeUs, scans: &ScanLog) -> anyhow::Result<Answ
         ("first page of identities", ""),
         ("page filtered by tenant", "tenant = \"100000000000\""),
         ("page filtered by never used", "last_used = never"),
-        ("page of one subtype and team", "subtype = aws_iam_role AND tags.team = payments"),
+        (
+            "page of one subtype and team",
+            "subtype = aws_iam_role AND tags.team = payments",
+        ),
     ] {
-        let filter = if text.is_empty() { Filter::All } else { filter::parse(text, &SCHEMA)? };
+        let filter = if text.is_empty() {
+            Filter::All
+        } else {
+            filter::parse(text, &SCHEMA)?
+        };
         let mut times = Vec::new();
         for _ in 0..LISTS {
             let watch = Stopwatch::start();
@@ -107,7 +125,15 @@ pub async fn ask(url: &str, now: TimeUs, scans: &ScanLog) -> anyhow::Result<Answ
 pub async fn who(url: &str, name: &str, now: TimeUs) -> anyhow::Result<bool> {
     let db = database::open(url, now).await?;
     let reader = Reader::open(&db, When::Latest).await?;
-    match read::lookup(&reader, LookupQuery { text: name, kinds: &[] }).await? {
+    match read::lookup(
+        &reader,
+        LookupQuery {
+            text: name,
+            kinds: &[],
+        },
+    )
+    .await?
+    {
         Found::Exact(node) => {
             read::record(&reader, node.key).await?;
             Ok(true)
@@ -127,7 +153,9 @@ pub async fn some_identity(url: &str, now: TimeUs) -> anyhow::Result<String> {
 }
 
 async fn subjects(db: &Db) -> anyhow::Result<Subjects> {
-    let last = db.read_one("SELECT MAX(node_key) FROM node", Vec::new()).await?;
+    let last = db
+        .read_one("SELECT MAX(node_key) FROM node", Vec::new())
+        .await?;
     let last = last.map_or(Ok(0), |row| row.get_i64(0))?;
     let mut rng = Rng::of(7, 7);
     let mut subjects = Subjects::default();
@@ -136,7 +164,9 @@ async fn subjects(db: &Db) -> anyhow::Result<Subjects> {
         let sql = "SELECT n.node_key, n.native_id, v.name, (SELECT MIN(a.alias_text) FROM alias a WHERE a.node_key = n.node_key) \
                    FROM node n JOIN node_version v ON v.node_key = n.node_key AND v.to_run IS NULL \
                    WHERE n.node_key > $1 AND n.kind = 'identity' ORDER BY n.node_key LIMIT 1";
-        let Some(row) = db.read_one(sql, vec![from.into()]).await? else { continue };
+        let Some(row) = db.read_one(sql, vec![from.into()]).await? else {
+            continue;
+        };
         subjects.keys.push(row.get_i64(0)?);
         subjects.native_ids.push(row.text(1)?.to_owned());
         subjects.names.push(row.text(2)?.to_owned());
@@ -150,7 +180,14 @@ async fn look_up(db: &Db, names: &[String]) -> anyhow::Result<Vec<std::time::Dur
     for name in names {
         let watch = Stopwatch::start();
         let reader = Reader::open(db, When::Latest).await?;
-        let found = read::lookup(&reader, LookupQuery { text: name, kinds: &[] }).await?;
+        let found = read::lookup(
+            &reader,
+            LookupQuery {
+                text: name,
+                kinds: &[],
+            },
+        )
+        .await?;
         times.push(watch.elapsed());
         anyhow::ensure!(found != Found::None, "`{name}` was not found");
     }
@@ -167,7 +204,9 @@ async fn note(
     times.sort_unstable();
     let at = |percent: usize| {
         let index = (times.len().saturating_sub(1)) * percent / 100;
-        times.get(index).map_or(0, |time| u64::try_from(time.as_micros()).unwrap_or(u64::MAX))
+        times.get(index).map_or(0, |time| {
+            u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+        })
     };
     let (p50_us, p99_us) = (at(50), at(99));
     let seen = match db.dialect() {
@@ -178,7 +217,10 @@ async fn note(
         p50_us,
         p99_us,
         scanned: seen.values().sum(),
-        scans: seen.into_iter().map(|(what, rows)| format!("{what}: {rows}")).collect(),
+        scans: seen
+            .into_iter()
+            .map(|(what, rows)| format!("{what}: {rows}"))
+            .collect(),
     };
     answers.insert(question.to_owned(), asked);
     Ok(())
@@ -195,7 +237,9 @@ async fn postgres_scans(db: &Db) -> anyhow::Result<BTreeMap<String, i64>> {
     for row in db.read(sql, Vec::new()).await? {
         seen.insert(row.text(0)?.to_owned(), row.get_i64(1)?);
     }
-    db.read("SELECT CAST(pg_stat_reset() IS NULL AS BIGINT)", Vec::new()).await.ok();
+    db.read("SELECT CAST(pg_stat_reset() IS NULL AS BIGINT)", Vec::new())
+        .await
+        .ok();
     Ok(seen)
 }
 
@@ -213,7 +257,9 @@ impl ScanLog {
     /// # Errors
     /// Somebody listens already.
     pub fn listen(&self) -> anyhow::Result<()> {
-        Ok(tracing::subscriber::set_global_default(Listener(self.clone()))?)
+        Ok(tracing::subscriber::set_global_default(Listener(
+            self.clone(),
+        ))?)
     }
 }
 

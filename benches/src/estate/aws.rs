@@ -28,7 +28,13 @@ impl Teller<'_> {
         account(self.number / PER_ACCOUNT)
     }
 
-    fn aws_attributes(&mut self, name: &str, subtype: &str, account: &str, created: TimeUs) -> Attributes {
+    fn aws_attributes(
+        &mut self,
+        name: &str,
+        subtype: &str,
+        account: &str,
+        created: TimeUs,
+    ) -> Attributes {
         let team = self.team();
         let mut attributes = Attributes {
             class: Some(Class::Machine),
@@ -51,7 +57,10 @@ impl Teller<'_> {
         let arn = format!("arn:aws:iam::{account}:user/{name}");
         let user = of_aws(NodeKind::Identity, arn.clone());
         let used = self.use_fact();
-        let group = of_aws(NodeKind::Group, format!("arn:aws:iam::{account}:group/{}", self.team()));
+        let group = of_aws(
+            NodeKind::Group,
+            format!("arn:aws:iam::{account}:group/{}", self.team()),
+        );
         let attributes = self
             .aws_attributes(&name, "aws_iam_user", &account, created)
             .with("path", "/")
@@ -105,7 +114,10 @@ impl Teller<'_> {
         used: &Fact<TimeUs>,
     ) -> Result<(), SinkClosed> {
         let (id, created) = (format!("AKIA{}", self.rng.base32(16)), self.past(900));
-        let alias = Alias::same(format!("aws:key_slot:{arn}:{}", created.as_micros() / 1_000_000));
+        let alias = Alias::same(format!(
+            "aws:key_slot:{arn}:{}",
+            created.as_micros() / 1_000_000
+        ));
         let proves = ObservedEdge::to(EdgeKind::Authenticates, user.clone());
         let attributes = Attributes {
             tenant: Some(account.to_owned()),
@@ -128,7 +140,10 @@ impl Teller<'_> {
             ..Attributes::named(name, "aws_access_key")
         }
         .with("last_used_region", "eu-west-1")
-        .with("last_used_service", self.rng.pick(&["s3", "sts", "ec2", "kms"]));
+        .with(
+            "last_used_service",
+            self.rng.pick(&["s3", "sts", "ec2", "kms"]),
+        );
         let slot = of_aws(NodeKind::Credential, format!("{arn}#access_key_{slot}"));
         let said = self.saw(slot, attributes).alias(alias).edge(proves);
         self.say(&SourceRef::new(REPORT, account), said)
@@ -137,14 +152,19 @@ impl Teller<'_> {
     /// 25 %: details, configuration history and Terraform state, 1.1 functions in two of them.
     pub(super) fn aws_role(&mut self) -> Result<(), SinkClosed> {
         let (account, name, created) = (self.account(), self.name(), self.past(2_000));
-        let role = of_aws(NodeKind::Identity, format!("arn:aws:iam::{account}:role/{name}"));
+        let role = of_aws(
+            NodeKind::Identity,
+            format!("arn:aws:iam::{account}:role/{name}"),
+        );
         let used = self.use_fact();
         let mut attributes = self.aws_attributes(&name, "aws_iam_role", &account, created);
         attributes.last_used = Some(used);
         let trust = serde_json::json!({"Version": "2012-10-17", "Statement": [{
             "Effect": "Allow", "Action": "sts:AssumeRole",
             "Principal": {"Service": "lambda.amazonaws.com"}}]});
-        let attributes = attributes.with("trust_policy", trust).with("max_session_seconds", 3_600);
+        let attributes = attributes
+            .with("trust_policy", trust)
+            .with("max_session_seconds", 3_600);
         let policy = format!("arn:aws:iam::{account}:policy/{}", self.team());
         let policy = ObservedEdge::to(EdgeKind::AttachedPolicy, of_aws(NodeKind::Policy, policy));
         let said = self
@@ -162,7 +182,10 @@ impl Teller<'_> {
         self.terraform(role.clone(), &name, "aws_iam_role", &account)?;
         let functions = 1 + u64::from(self.rng.chance(10));
         for _ in 0..functions {
-            let function = format!("arn:aws:lambda:eu-west-1:{account}:function:{name}-{}", self.rng.base32(4));
+            let function = format!(
+                "arn:aws:lambda:eu-west-1:{account}:function:{name}-{}",
+                self.rng.base32(4)
+            );
             for source in [CONFIG, STATE] {
                 let attributes = Attributes {
                     tenant: Some(account.clone()),

@@ -18,11 +18,19 @@ const DOMAIN: &str = "S-1-5-21-1004336348-1177238915-682003330";
 impl Teller<'_> {
     /// 10 %: application and principal seen by two sources, 1.3 secrets, half with a certificate.
     pub(super) fn service_principal(&mut self) -> Result<(), SinkClosed> {
-        let (name, object, app_id, app_object) = (self.name(), self.rng.guid(), self.rng.guid(), self.rng.guid());
+        let (name, object, app_id, app_object) = (
+            self.name(),
+            self.rng.guid(),
+            self.rng.guid(),
+            self.rng.guid(),
+        );
         let entra = |kind, id: String| NodeRef::global(kind, "entra", id);
         let principal = entra(NodeKind::Identity, object);
         let application = entra(NodeKind::Application, app_object.clone());
-        let (graph, hound) = (SourceRef::new(GRAPH, TENANT), SourceRef::new(AZUREHOUND, TENANT));
+        let (graph, hound) = (
+            SourceRef::new(GRAPH, TENANT),
+            SourceRef::new(AZUREHOUND, TENANT),
+        );
         let (created, used) = (self.past(1_500), self.use_fact());
         for source in [&graph, &hound] {
             let mut attributes = Attributes {
@@ -37,7 +45,10 @@ impl Teller<'_> {
                 attributes.declared_owner = Some(format!("{}@example.com", self.team()));
             }
             let said = self
-                .saw(principal.clone(), attributes.with("app_id", app_id.as_str()))
+                .saw(
+                    principal.clone(),
+                    attributes.with("app_id", app_id.as_str()),
+                )
                 .alias(Alias::lookup(format!("entra:app_id:{app_id}")))
                 .edge(ObservedEdge::to(EdgeKind::PartOf, application.clone()));
             self.say(source, said)?;
@@ -62,7 +73,9 @@ impl Teller<'_> {
                 ..Attributes::named(format!("{name} secret"), "entra_client_secret")
             }
             .with("hint", self.rng.hex(2));
-            let said = self.saw(entra(NodeKind::Credential, key), attributes).edge(proves.clone());
+            let said = self
+                .saw(entra(NodeKind::Credential, key), attributes)
+                .edge(proves.clone());
             self.say(&graph, said)?;
         }
         if self.rng.chance(50) {
@@ -87,8 +100,14 @@ impl Teller<'_> {
     pub(super) fn directory_account(&mut self) -> Result<(), SinkClosed> {
         let (name, created, used) = (self.name(), self.past(4_000), self.use_fact());
         let ad = |kind, id: String| NodeRef::global(kind, "ad", id);
-        let account = ad(NodeKind::Identity, format!("{DOMAIN}-{}", 1_000 + self.number));
-        let group = ad(NodeKind::Group, format!("{DOMAIN}-{}", 500 + self.rng.below(200)));
+        let account = ad(
+            NodeKind::Identity,
+            format!("{DOMAIN}-{}", 1_000 + self.number),
+        );
+        let group = ad(
+            NodeKind::Group,
+            format!("{DOMAIN}-{}", 500 + self.rng.below(200)),
+        );
         let dn = format!("cn={name},ou=service accounts,dc=corp,dc=example,dc=com");
         for (source, whole) in [(LDIF, true), (SHARPHOUND, false)] {
             let mut attributes = Attributes {
@@ -103,16 +122,25 @@ impl Teller<'_> {
                 attributes.description = Some("Runs the nightly jobs of the team".to_owned());
             }
             let said = self
-                .saw(account.clone(), attributes.with("distinguished_name", dn.as_str()))
+                .saw(
+                    account.clone(),
+                    attributes.with("distinguished_name", dn.as_str()),
+                )
                 .alias(Alias::lookup(format!("sam:corp\\{name}")))
                 .edge(ObservedEdge::to(EdgeKind::MemberOf, group.clone()));
             self.say(&SourceRef::new(source, DOMAIN), said)?;
         }
         for _ in 0..=u64::from(self.rng.chance(60)) {
             let host = format!("win-{:04}", self.rng.below(self.estate.groups_of(300)));
-            let service = NodeRef::within(NodeKind::Workload, "host", host.clone(), format!("service:{name}"));
+            let service = NodeRef::within(
+                NodeKind::Workload,
+                "host",
+                host.clone(),
+                format!("service:{name}"),
+            );
             let machine = NodeRef::within(NodeKind::Host, "host", "", host.clone());
-            let attributes = Attributes::named(name.as_str(), "windows_service").with("start", "auto");
+            let attributes =
+                Attributes::named(name.as_str(), "windows_service").with("start", "auto");
             let said = self
                 .saw(service, attributes)
                 .edge(ObservedEdge::to(EdgeKind::RunsAs, account.clone()))
@@ -133,7 +161,10 @@ impl Teller<'_> {
                 let file = NodeRef::within(NodeKind::Resource, "file", host.clone(), place.clone());
                 let said = self
                     .saw(NodeRef::certificate(&certificate), attributes)
-                    .alias(Alias::lookup(format!("sha1:{}", certificate.get(..40).unwrap_or_default())))
+                    .alias(Alias::lookup(format!(
+                        "sha1:{}",
+                        certificate.get(..40).unwrap_or_default()
+                    )))
                     .alias(Alias::lookup(format!("spki:sha256:{certificate}")))
                     .edge(ObservedEdge::to(EdgeKind::Authenticates, account.clone()))
                     .edge(ObservedEdge::to(EdgeKind::StoredIn, file))

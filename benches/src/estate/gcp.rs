@@ -19,7 +19,7 @@ impl Teller<'_> {
         let gcp = |kind, id: String| NodeRef::global(kind, "gcp", id);
         let email = format!("{name}@{project}.iam.gserviceaccount.com");
         let account = gcp(NodeKind::Identity, email.clone());
-        let unique = Alias::same(format!("gcp:unique_id:{:021}", self.rng.next()));
+        let unique = Alias::same(format!("gcp:unique_id:{:021}", self.rng.draw()));
         let holder = gcp(NodeKind::Account, project.clone());
         for source in [ACCOUNTS, ASSETS] {
             let mut attributes = Attributes {
@@ -50,7 +50,10 @@ impl Teller<'_> {
                 expires: Some(Fact::never()),
                 ..Attributes::named(id.as_str(), "gcp_service_account_key")
             };
-            let said = self.saw(key.clone(), attributes).alias(spki.clone()).edge(proves.clone());
+            let said = self
+                .saw(key.clone(), attributes)
+                .alias(spki.clone())
+                .edge(proves.clone());
             self.say(&SourceRef::new(ACCOUNTS, project.as_str()), said)?;
             if self.rng.chance(70) {
                 let host = format!("ci-{:04}", self.rng.below(self.estate.groups_of(300)));

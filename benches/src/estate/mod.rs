@@ -11,9 +11,7 @@ mod gcp;
 mod kubernetes;
 mod rng;
 
-use model::{
-    Attributes, Coverage, Fact, Observation, Sink, SinkClosed, SourceRef, TimeUs,
-};
+use model::{Attributes, Coverage, Fact, Observation, Sink, SinkClosed, SourceRef, TimeUs};
 
 pub use rng::Rng;
 
@@ -21,12 +19,40 @@ pub use rng::Rng;
 const FIRST_DAY: i64 = 1_790_000_000;
 
 const TEAMS: &[&str] = &[
-    "payments", "checkout", "search", "identity", "data-platform", "billing", "risk", "mobile",
-    "logistics", "support", "growth", "warehouse", "reporting", "messaging", "catalogue", "edge",
+    "payments",
+    "checkout",
+    "search",
+    "identity",
+    "data-platform",
+    "billing",
+    "risk",
+    "mobile",
+    "logistics",
+    "support",
+    "growth",
+    "warehouse",
+    "reporting",
+    "messaging",
+    "catalogue",
+    "edge",
 ];
 const JOBS: &[&str] = &[
-    "deployer", "reader", "writer", "exporter", "backup", "sync", "worker", "api", "scheduler",
-    "ingest", "terraform", "monitor", "migrator", "gateway", "agent", "replicator",
+    "deployer",
+    "reader",
+    "writer",
+    "exporter",
+    "backup",
+    "sync",
+    "worker",
+    "api",
+    "scheduler",
+    "ingest",
+    "terraform",
+    "monitor",
+    "migrator",
+    "gateway",
+    "agent",
+    "replicator",
 ];
 const STAGES: &[&str] = &["prod", "prod", "staging", "dev"];
 
@@ -110,7 +136,10 @@ impl Estate {
             sources.push(SourceRef::new(aws::REPORT, account));
         }
         for cluster in 0..self.groups_of(kubernetes::PER_CLUSTER) {
-            sources.push(SourceRef::new(kubernetes::OBJECTS, kubernetes::cluster(cluster)));
+            sources.push(SourceRef::new(
+                kubernetes::OBJECTS,
+                kubernetes::cluster(cluster),
+            ));
         }
         sources
     }
@@ -134,7 +163,11 @@ impl Teller<'_> {
         }
     }
 
-    pub(crate) fn say(&mut self, source: &SourceRef, observation: Observation) -> Result<(), SinkClosed> {
+    pub(crate) fn say(
+        &mut self,
+        source: &SourceRef,
+        observation: Observation,
+    ) -> Result<(), SinkClosed> {
         self.told += 1;
         self.sink.observe(source, observation)
     }

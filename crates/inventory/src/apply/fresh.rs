@@ -115,12 +115,9 @@ fn finish(work: &mut Work, node: &NodeRow, mut merging: Merging) {
         ]);
     }
     if work.united.root(node.key).is_none() {
-        work.batches.version.push(rows::version_row(
-            work.seq,
-            node,
-            &merged,
-            State::default(),
-        ));
+        work.batches
+            .version
+            .push(rows::version_row(work.seq, node, &merged, State::default()));
     }
 }
 

@@ -203,14 +203,14 @@ pub(crate) struct Said {
 }
 
 /// What is said about the new records that `key` stands for, without itself.
-fn others(
-    work: &Work,
-    spool: &Spool,
-    key: i64,
-    id: NodeId,
-) -> Result<Vec<Said>, InventoryError> {
+fn others(work: &Work, spool: &Spool, key: i64, id: NodeId) -> Result<Vec<Said>, InventoryError> {
     let mut all = Vec::new();
-    for member in work.united.members(key).iter().filter(|member| **member != id) {
+    for member in work
+        .united
+        .members(key)
+        .iter()
+        .filter(|member| **member != id)
+    {
         all.extend(said_by_source(spool, spool.entries_of(*member))?);
     }
     Ok(all)

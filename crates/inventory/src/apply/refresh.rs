@@ -226,7 +226,8 @@ fn write(work: &mut Work, ends: &mut Ends, root: i64, mut record: Record) {
         work.batches.version.push(row);
         let name = merged.name.as_deref().unwrap_or(&node.native_id);
         let terms = rows::search_terms(name).into_iter();
-        ends.terms.extend(terms.map(|term| vec![term.into(), node.key.into()]));
+        ends.terms
+            .extend(terms.map(|term| vec![term.into(), node.key.into()]));
     }
     tags(work, ends, root, record);
 }

@@ -15,6 +15,10 @@ use crate::spool::{EdgeRecord, Record};
 /// Rows handed to the database at once.
 const BATCH: usize = 4_096;
 
+/// Rows of tables that are keyed by a text, handed over at once and in the order of the text: many
+/// of them then fall on the same pages.
+const SORTED_BATCH: usize = 65_536;
+
 type Rows = Vec<Vec<Value>>;
 
 /// Rows waiting to be written, and the next free keys.
@@ -63,7 +67,13 @@ impl Batches {
     }
 
     /// Adds what one source says about one node; takes the texts out of the record.
-    pub(crate) fn sighting(&mut self, seq: i64, node_key: i64, source_key: i64, record: &mut Record) {
+    pub(crate) fn sighting(
+        &mut self,
+        seq: i64,
+        node_key: i64,
+        source_key: i64,
+        record: &mut Record,
+    ) {
         self.sighting.push(vec![
             self.next_sighting.into(),
             node_key.into(),
@@ -163,11 +173,27 @@ impl Batches {
             ),
         ];
         for (rows, table, columns) in tables {
-            if rows.len() >= at_least {
+            let by_text = matches!(table, "alias" | "search_term");
+            let enough = if by_text && at_least > 1 {
+                SORTED_BATCH
+            } else {
+                at_least
+            };
+            if rows.len() >= enough {
+                if by_text {
+                    rows.sort_unstable_by(|a, b| text(a).cmp(text(b)));
+                }
                 tx.insert_many(table, columns, std::mem::take(rows)).await?;
             }
         }
         Ok(())
+    }
+}
+
+fn text(row: &[Value]) -> &str {
+    match row.first() {
+        Some(Value::Text(Some(text))) => text,
+        _ => "",
     }
 }
 

@@ -94,7 +94,8 @@ impl Groups {
         }
         self.next += 1;
         self.of_id.insert(named.id, self.next);
-        self.of_root.insert(self.next, vec![(named.plainness, named.id)]);
+        self.of_root
+            .insert(self.next, vec![(named.plainness, named.id)]);
         self.next
     }
 }
