@@ -1,1 +1,9 @@
-//! Placeholder.
+//! Synthetic estates, and timed comparisons of the inventory beside a bare bulk insert.
+
+pub mod bare;
+pub mod cluster;
+pub mod database;
+pub mod estate;
+pub mod import;
+pub mod process;
+pub mod query;

@@ -75,11 +75,7 @@ pub async fn restore(installation: &Installation, file: &Path) -> Result<Moved, 
             file.display()
         ))
     };
-    let runs = installation
-        .db
-        .read_one("SELECT 1 FROM run LIMIT 1", Vec::new())
-        .await?;
-    if runs.is_some() {
+    if !inventory::is_untouched(&installation.db).await? {
         return Err(
             Error::usage("the database is not empty, and a restore never overwrites")
                 .hint("name another data directory with --data, or an empty database with --db"),

@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn offline_refuses_a_database_server() {
         let options = Options {
-            db: Some("postgres://h/db".into()),
+            db: Some("postgres://127.0.0.1/db".into()),
             offline: true,
             data: Some("/d".into()),
         };

@@ -16,12 +16,25 @@ use crate::{Error, Installation};
 
 /// Names of scopes a user may give; anything else is a slip.
 pub const SCOPE_KEYS: &[&str] = &[
+    "access_key",
     "account",
+    "bucket",
+    "child",
     "cluster",
     "domain",
+    "folder",
     "host",
+    "network",
     "organization",
+    "parent",
+    "permission_set",
+    "policy",
+    "principal",
     "project",
+    "region",
+    "register",
+    "resource",
+    "saml_provider",
     "tenant",
     "workspace",
 ];

@@ -102,17 +102,10 @@ impl Installation {
     }
 
     async fn mark_interrupted(&self) -> Result<(), Error> {
-        let running = self
-            .db
-            .read(
-                "SELECT run_key, process_id FROM run WHERE state = 'running'",
-                Vec::new(),
-            )
-            .await?;
-        for row in running {
-            if !row.opt_i64(1)?.is_some_and(process_lives) {
+        for (run_key, process_id) in inventory::running(&self.db).await? {
+            if !process_id.is_some_and(process_lives) {
                 let why = "interrupted: its process ended before it committed; nothing of it was kept, run it again";
-                inventory::fail(&self.db, row.get_i64(0)?, self.clock.now(), why).await?;
+                inventory::fail(&self.db, run_key, self.clock.now(), why).await?;
             }
         }
         Ok(())

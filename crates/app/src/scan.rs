@@ -45,7 +45,11 @@ pub struct Report {
 /// # Errors
 /// A root is not there, or the database fails. What could not be read is no error: it is in the
 /// report and in the coverage.
-pub async fn run(installation: &Installation, request: Request, progress: &dyn Progress) -> Result<Report, Error> {
+pub async fn run(
+    installation: &Installation,
+    request: Request,
+    progress: &dyn Progress,
+) -> Result<Report, Error> {
     let begun = installation.begin_run(RunKind::Scan, "scan").await?;
     let mut done = None;
     let read = tokio::task::block_in_place(|| read(installation, &request, progress, &mut done));
@@ -93,7 +97,8 @@ fn read(
         time_is_up: &time_is_up,
     };
     let report = host::scan(&request.settings, &mut cx).map_err(|error| {
-        Error::failed(error.to_string()).hint("free some space in the data directory, or name other roots")
+        Error::failed(error.to_string())
+            .hint("free some space in the data directory, or name other roots")
     })?;
     progress.stage("storing", None);
     let reading = Reading {
@@ -125,11 +130,18 @@ fn notes(report: &HostReport, budget_s: u64) -> Vec<String> {
 /// Who this machine is: a mounted tree has its own machine id below the root.
 fn identity(request: &Request) -> HostIdentity {
     if let Some(name) = &request.host {
-        return HostIdentity { id: model::text::label(name), name: model::text::label(name), named_by_host_name: true };
+        return HostIdentity {
+            id: model::text::label(name),
+            name: model::text::label(name),
+            named_by_host_name: true,
+        };
     }
     let root: &PathBuf = &request.settings.system_root;
     let machine_id = ["etc/machine-id", "var/lib/dbus/machine-id"]
         .iter()
         .find_map(|path| std::fs::read_to_string(root.join(path)).ok());
-    HostIdentity::from_machine_id(machine_id.as_deref(), &gethostname::gethostname().to_string_lossy())
+    HostIdentity::from_machine_id(
+        machine_id.as_deref(),
+        &gethostname::gethostname().to_string_lossy(),
+    )
 }

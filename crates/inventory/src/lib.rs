@@ -2,6 +2,7 @@
 //! what was not looked at.
 
 mod apply;
+mod check;
 pub mod columns;
 pub mod edit;
 mod error;
@@ -10,6 +11,7 @@ mod run;
 mod spool;
 
 pub use apply::{Applied, apply};
+pub use check::contradictions;
 pub use error::InventoryError;
-pub use run::{RunKind, RunStart, begin, fail};
+pub use run::{RunKind, RunStart, begin, fail, is_untouched, running};
 pub use spool::Spool;

@@ -57,6 +57,30 @@ pub async fn begin(db: &Db, start: &RunStart) -> Result<i64, StoreError> {
     Ok(key)
 }
 
+/// Runs that began and neither committed nor failed, with the process that does them. One whose
+/// process is gone was interrupted: nothing of it was kept.
+///
+/// # Errors
+/// The database cannot be read.
+pub async fn running(db: &Db) -> Result<Vec<(i64, Option<i64>)>, StoreError> {
+    let sql = "SELECT run_key, process_id FROM run WHERE state = 'running' ORDER BY run_key";
+    let rows = db.read(sql, Vec::new()).await?;
+    rows.iter()
+        .map(|row| Ok((row.get_i64(0)?, row.opt_i64(1)?)))
+        .collect()
+}
+
+/// True while no run was ever begun.
+///
+/// # Errors
+/// The database cannot be read.
+pub async fn is_untouched(db: &Db) -> Result<bool, StoreError> {
+    Ok(db
+        .read_one("SELECT 1 FROM run LIMIT 1", Vec::new())
+        .await?
+        .is_none())
+}
+
 pub(crate) async fn insert(tx: &mut Tx, start: &RunStart) -> Result<i64, StoreError> {
     let key = next_key(tx, "run", "run_key").await?;
     tx.exec(

@@ -76,6 +76,15 @@ pub(crate) struct Mention {
     pub(crate) edge: u32,
 }
 
+/// That a node has an identifying name: a hash of its kind and the name, so that a million of them
+/// take little memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Named {
+    pub(crate) name: [u8; 16],
+    pub(crate) id: NodeId,
+    pub(crate) plainness: u8,
+}
+
 /// Everything sources said in one run, not yet in the database.
 pub struct Spool {
     directory: PathBuf,
@@ -85,6 +94,7 @@ pub struct Spool {
     sources: BTreeMap<SourceRef, u32>,
     pub(crate) entries: Vec<Entry>,
     pub(crate) mentions: Vec<Mention>,
+    pub(crate) named: Vec<Named>,
     pub(crate) coverage: BTreeMap<CoverageKey, CoverageValue>,
     pub(crate) coverage_left_out: u64,
     pub(crate) edges_refused: u64,
@@ -127,6 +137,7 @@ impl Spool {
             sources: BTreeMap::new(),
             entries: Vec::new(),
             mentions: Vec::new(),
+            named: Vec::new(),
             coverage: BTreeMap::new(),
             coverage_left_out: 0,
             edges_refused: 0,
@@ -187,7 +198,17 @@ impl Spool {
         self.entries.sort_unstable();
         self.mentions.sort_unstable();
         self.mentions.dedup_by_key(|mention| mention.id);
+        self.named.sort_unstable();
+        self.named.dedup();
         Ok(())
+    }
+
+    /// The observations of one node, once sealed.
+    pub(crate) fn entries_of(&self, id: NodeId) -> &[Entry] {
+        let start = self.entries.partition_point(|entry| entry.id < id);
+        let rest = self.entries.get(start..).unwrap_or_default();
+        let length = rest.partition_point(|entry| entry.id == id);
+        rest.get(..length).unwrap_or_default()
     }
 
     /// Reads one record back.
@@ -243,6 +264,20 @@ impl Spool {
             offset,
             length,
         });
+        let identifying = record.aliases.iter().filter(|(_, identifies)| *identifies);
+        for (text, _) in identifying {
+            let name = NodeRef {
+                kind: record.kind,
+                provider: "".into(),
+                partition: "".into(),
+                native_id: text.clone(),
+            };
+            self.named.push(Named {
+                name: *name.id().as_bytes(),
+                id,
+                plainness: plainness(&record.native_id),
+            });
+        }
         for (edge, record) in (0_u32..).zip(&record.edges) {
             self.mentions.push(Mention {
                 id: NodeId::from_bytes(record.other),
@@ -345,6 +380,16 @@ impl Sink for Spool {
             self.coverage_left_out += 1;
         }
         Ok(())
+    }
+}
+
+/// How little a native id says, for choosing which of several records stands for a thing: a slot
+/// (`…#access_key_1`) or a mere fingerprint says less than a name.
+pub(crate) fn plainness(native_id: &str) -> u8 {
+    match native_id {
+        id if id.starts_with("fp1:") => 2,
+        id if id.contains('#') => 1,
+        _ => 0,
     }
 }
 

@@ -2,7 +2,7 @@
 //! here, in alphabetical order.
 
 use crate::imports::{
-    Format, activedirectory, aws, drive, entra, files, gcp, kubernetes, terraform,
+    Format, activedirectory, aws, csv, drive, entra, files, gcp, kubernetes, terraform, windows,
 };
 use crate::spec::ConnectorSpec;
 use crate::{host, tls};
@@ -17,6 +17,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &aws::IdentityCenter,
     &aws::Organizations,
     &aws::Resources,
+    &csv::MappedCsv,
     &entra::AzureHound,
     &entra::Graph,
     &files::AGENT_CONFIG,
@@ -33,6 +34,8 @@ pub const FORMATS: &[&dyn Format] = &[
     &kubernetes::KubernetesObjects,
     &terraform::Plan,
     &terraform::State,
+    &windows::WindowsServices,
+    &windows::WindowsTasks,
 ];
 
 /// Sources that are not imports.

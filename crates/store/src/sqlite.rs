@@ -7,7 +7,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use rusqlite::types::{Null, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, ErrorCode, OpenFlags, Statement, ToSql, ffi};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Statement, StatementStatus, ToSql, ffi};
 use tokio::sync::{mpsc as channel, oneshot};
 
 use crate::sql::WRITE_WAIT_SECONDS;
@@ -15,8 +15,9 @@ use crate::{Row, StoreError, Value};
 
 /// Rows per batch of a stream: large enough to hide the channel, small enough to stay in cache.
 const BATCH_ROWS: usize = 512;
-/// Page cache of the writer in KiB: holds the upper levels of the indexes of a large import.
-const WRITER_CACHE_KIB: i64 = 64 * 1024;
+/// Page cache of the writer in KiB: holds the indexes by name of a large import, which are written
+/// in no order. Taken only as far as a transaction touches that much.
+const WRITER_CACHE_KIB: i64 = 256 * 1024;
 /// Page cache of each reader in KiB.
 const READER_CACHE_KIB: i64 = 16 * 1024;
 /// Prepared statements kept per connection.
@@ -295,6 +296,11 @@ impl Session {
             if !show(Row(values)) {
                 break;
             }
+        }
+        drop(rows);
+        let scanned = statement.reset_status(StatementStatus::FullscanStep);
+        if scanned > 0 {
+            tracing::trace!(target: "store::scan", sql, scanned = i64::from(scanned));
         }
         Ok(())
     }

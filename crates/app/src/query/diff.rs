@@ -92,9 +92,10 @@ pub async fn diff<E: From<Error>>(
         None => before(installation, &to).await?,
     };
     if from.seq > to.seq {
-        return Err(
-            Error::usage("the first moment lies after the second; name the earlier one first").into(),
-        );
+        return Err(Error::usage(
+            "the first moment lies after the second; name the earlier one first",
+        )
+        .into());
     }
     let reader = Reader::open(&installation.db, When::Seq(to.seq))
         .await
@@ -106,7 +107,10 @@ pub async fn diff<E: From<Error>>(
     };
     let mut failure = None;
     read::diff(&reader, &from, |difference| {
-        if request.kind.is_some_and(|kind| kind.name() != difference.node.kind) {
+        if request
+            .kind
+            .is_some_and(|kind| kind.name() != difference.node.kind)
+        {
             return Ok::<_, inventory::InventoryError>(ControlFlow::Continue(()));
         }
         summary.count(difference.change);

@@ -49,11 +49,17 @@ pub async fn doctor(installation: &Installation) -> Result<Vec<Finding>, Error> 
     sources(&read::sources(&reader).await?, now, &mut findings);
     let short = read::shortfalls(&reader).await?;
     findings.push(if short.is_empty() {
-        ok("coverage", "everything that was asked for could be read".to_owned())
+        ok(
+            "coverage",
+            "everything that was asked for could be read".to_owned(),
+        )
     } else {
         attention(
             "coverage",
-            format!("{} statements say that something could not be read", short.len()),
+            format!(
+                "{} statements say that something could not be read",
+                short.len()
+            ),
             "`countersign coverage --gaps` lists them with the way out",
         )
     });
@@ -125,11 +131,16 @@ fn runs(runs: &[read::Run], findings: &mut Vec<Finding>) {
         return;
     };
     findings.push(match newest.state.as_str() {
-        "committed" if newest.complete => ok("runs", format!("the newest, {}, is complete", newest.id)),
+        "committed" if newest.complete => {
+            ok("runs", format!("the newest, {}, is complete", newest.id))
+        }
         "committed" => attention(
             "runs",
             format!("the newest, {}, is incomplete", newest.id),
-            format!("`countersign run show {}` says what could not be read", newest.id),
+            format!(
+                "`countersign run show {}` says what could not be read",
+                newest.id
+            ),
         ),
         state => attention(
             "runs",
@@ -146,7 +157,10 @@ fn sources(sources: &[read::Source], now: TimeUs, findings: &mut Vec<Finding>) {
             findings.push(attention(
                 "scopes",
                 format!("{name} is named after a file"),
-                format!("`countersign source merge-scope '{}' SCOPE` says what it is", source.scope),
+                format!(
+                    "`countersign source merge-scope '{}' SCOPE` says what it is",
+                    source.scope
+                ),
             ));
         }
         let age = source.observed_at.map(|at| now.days_since(at));

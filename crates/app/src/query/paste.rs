@@ -67,7 +67,8 @@ pub async fn paste(
     }
     let trimmed = trimmed(value.expose());
     if trimmed.is_empty() {
-        return Err(Error::usage("nothing was pasted").hint("pipe the value in, for example `pbpaste | countersign who -`"));
+        return Err(Error::usage("nothing was pasted")
+            .hint("pipe the value in, for example `pbpaste | countersign who -`"));
     }
     let fingerprint = installation.fingerprinter.fingerprint_bytes(trimmed);
     let mut names = vec![fingerprint.as_str().to_owned()];
@@ -83,7 +84,14 @@ pub async fn paste(
     let recognition = recognise(trimmed);
     names.extend(recognition.iter().flat_map(public_names));
     drop(value);
-    answer(installation, as_of, names, recognition, Some(fingerprint.as_str().to_owned())).await
+    answer(
+        installation,
+        as_of,
+        names,
+        recognition,
+        Some(fingerprint.as_str().to_owned()),
+    )
+    .await
 }
 
 /// Answers about what a file holds; `None` when the file is nothing that has an identity.
@@ -95,9 +103,8 @@ pub async fn file(
     path: &Path,
     as_of: Option<TimeUs>,
 ) -> Result<Option<Pasted>, Error> {
-    let cannot = |error: std::io::Error| {
-        Error::failed(format!("cannot read `{}`: {error}", path.display()))
-    };
+    let cannot =
+        |error: std::io::Error| Error::failed(format!("cannot read `{}`: {error}", path.display()));
     let file = std::fs::File::open(path).map_err(cannot)?;
     let mut bytes = Vec::new();
     std::io::Read::read_to_end(&mut std::io::Read::take(file, MAX_FILE_BYTES), &mut bytes)
@@ -110,7 +117,13 @@ pub async fn file(
     if names.is_empty() {
         // An encrypted key shows nothing but itself.
         let value = trimmed(content.expose());
-        names.push(installation.fingerprinter.fingerprint_bytes(value).as_str().to_owned());
+        names.push(
+            installation
+                .fingerprinter
+                .fingerprint_bytes(value)
+                .as_str()
+                .to_owned(),
+        );
     }
     drop(content);
     answer(installation, as_of, names, Some(recognition), None)
@@ -145,10 +158,9 @@ async fn answer(
         state: "unknown",
         summary: format!(
             "no record is known by it; {}",
-            recognition.as_ref().map_or_else(
-                || "its form is not known either".to_owned(),
-                describe
-            )
+            recognition
+                .as_ref()
+                .map_or_else(|| "its form is not known either".to_owned(), describe)
         ),
         fingerprint,
         decoded,
@@ -181,9 +193,16 @@ async fn known(
         total => {
             let summary = format!("{total} records share this value; name one by its id");
             found.truncate(read::MAX_CANDIDATES);
-            candidates(reader, name, "several_match", summary, found, (total, false))
-                .await
-                .map(Some)
+            candidates(
+                reader,
+                name,
+                "several_match",
+                summary,
+                found,
+                (total, false),
+            )
+            .await
+            .map(Some)
         }
     }
 }
@@ -217,7 +236,9 @@ fn without_assignment(bytes: &[u8]) -> &[u8] {
 fn public_names(recognition: &Recognition) -> Vec<String> {
     let mut names = Vec::new();
     match recognition {
-        Recognition::Material { items } => items.iter().for_each(|item| item_names(item, &mut names)),
+        Recognition::Material { items } => {
+            items.iter().for_each(|item| item_names(item, &mut names))
+        }
         Recognition::SshKey(key) => {
             let value = serde_json::to_value(key).unwrap_or_default();
             from_json(&value, &mut names);
@@ -271,12 +292,16 @@ fn describe(recognition: &Recognition) -> String {
         Recognition::SshKey(_) => "it is an SSH public key or certificate".to_owned(),
         Recognition::Jwt(jwt) => format!(
             "it is a JSON Web Token{}",
-            jwt.iss
-                .as_ref()
-                .map_or_else(String::new, |issuer| format!(" of {}", model::text::label(issuer)))
+            jwt.iss.as_ref().map_or_else(String::new, |issuer| format!(
+                " of {}",
+                model::text::label(issuer)
+            ))
         ),
         Recognition::Token(token) => {
-            format!("its form is {} ({}); revoke: {}", token.form, token.vendor, token.revoke)
+            format!(
+                "its form is {} ({}); revoke: {}",
+                token.form, token.vendor, token.revoke
+            )
         }
         Recognition::Connection(_) => "it is a connection string".to_owned(),
     }

@@ -56,8 +56,10 @@ pub async fn show(installation: &Installation, name: &str) -> Result<RunPage, Er
         )));
     }
     let Some(run) = found.pop() else {
-        return Err(Error::no_single_match(format!("no run is called `{shown}`"))
-            .hint("`countersign run ls` lists runs with their numbers and ids"));
+        return Err(
+            Error::no_single_match(format!("no run is called `{shown}`"))
+                .hint("`countersign run ls` lists runs with their numbers and ids"),
+        );
     };
     let coverage = match run.seq {
         Some(seq) => read::coverage_of_run(&reader, seq).await?,

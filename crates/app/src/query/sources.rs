@@ -45,7 +45,11 @@ pub async fn list(
     as_of: Option<TimeUs>,
 ) -> Result<Vec<SourceView>, Error> {
     let reader = super::reader(installation, as_of).await?;
-    Ok(read::sources(&reader).await?.into_iter().map(view).collect())
+    Ok(read::sources(&reader)
+        .await?
+        .into_iter()
+        .map(view)
+        .collect())
 }
 
 /// One source by its name.

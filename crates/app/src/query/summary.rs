@@ -109,10 +109,7 @@ const LISTED: usize = 20;
 ///
 /// # Errors
 /// The database cannot be read.
-pub async fn summary(
-    installation: &Installation,
-    as_of: Option<TimeUs>,
-) -> Result<Summary, Error> {
+pub async fn summary(installation: &Installation, as_of: Option<TimeUs>) -> Result<Summary, Error> {
     let reader = super::reader(installation, as_of).await?;
     // What was known then is judged by the clock of then.
     let now = as_of.unwrap_or_else(|| installation.clock.now());
@@ -138,11 +135,18 @@ pub async fn summary(
             .filter(|source| source.provisional && source.removed_at.is_none())
             .map(|source| read::source_label(&source.connector, &source.scope))
             .collect(),
-        sources: sources.iter().filter(|source| source.removed_at.is_none()).count(),
+        sources: sources
+            .iter()
+            .filter(|source| source.removed_at.is_none())
+            .count(),
         not_read,
         not_read_total,
         vendors: read::vendors(&reader).await?,
-        copies: read::copies(&reader, LISTED).await?.into_iter().map(copies).collect(),
+        copies: read::copies(&reader, LISTED)
+            .await?
+            .into_iter()
+            .map(copies)
+            .collect(),
     })
 }
 

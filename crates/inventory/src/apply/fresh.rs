@@ -6,17 +6,20 @@ use store::Value;
 use super::rows::{self, NodeRow, State};
 use super::{Said, Work};
 use crate::apply::keys::Keys;
-use crate::apply::sources::Sources;
+use crate::apply::sources::{Known, Sources};
 use crate::columns::{self, Columns, Weighted};
+use crate::spool::Record;
 
-/// Writes a node that was never seen before, with all that was said about it.
+/// Writes a node that was never seen before, with all that was said about it, and, when it stands
+/// for others, with what was said about those (`others`). A node another stands for has no version
+/// of its own.
 pub(crate) fn write(
     work: &mut Work,
     sources: &Sources,
     keys: &Keys,
-    node_key: i64,
-    id: NodeId,
+    (node_key, id): (i64, NodeId),
     said: Vec<Said>,
+    others: Vec<Said>,
 ) {
     let Some(first) = said.first() else {
         return;
@@ -28,15 +31,12 @@ pub(crate) fn write(
         native_id: first.record.native_id.clone(),
     };
     node_row(work, &node, &first.record.partition, id);
-    let mut weighted = Vec::with_capacity(said.len());
-    let mut tagged = Vec::with_capacity(said.len());
+    let mut merging = Merging::default();
     let mut aliases = Vec::new();
-    for one in said {
+    for mut one in said {
         let Some(source) = sources.get(one.record.source) else {
             continue;
         };
-        work.batches
-            .sighting(work.seq, node_key, source.key, &one.record);
         for (edge, place) in &one.edges {
             let Some(other) = keys.get(NodeId::from_bytes(edge.other)) else {
                 continue;
@@ -51,45 +51,74 @@ pub(crate) fn write(
             );
             work.applied.edges_added += 1;
         }
-        let record = one.record;
-        tagged.push(Weighted {
-            rank: source.rank,
-            observed_us: record.observed_us,
-            source: source.label.clone(),
-            said: record.tags,
-        });
-        aliases.extend(record.aliases);
-        weighted.push(Weighted {
-            rank: source.rank,
-            observed_us: record.observed_us,
-            source: source.label.clone(),
+        aliases.append(&mut one.record.aliases);
+        work.batches
+            .sighting(work.seq, node_key, source.key, &mut one.record);
+        merging.add(source, one.record);
+    }
+    aliases.sort();
+    aliases.dedup();
+    rows::alias_rows(work, node_key, &aliases, &|_| false);
+    for one in others {
+        if let Some(source) = sources.get(one.record.source) {
+            merging.add(source, one.record);
+        }
+    }
+    if let Some(root) = work.united.root(node_key) {
+        work.batches.member(work.seq, node_key, root, "alias");
+    }
+    finish(work, &node, merging);
+    work.applied.nodes_added += 1;
+}
+
+/// What all sources say, on its way to one version.
+#[derive(Default)]
+struct Merging {
+    columns: Vec<Weighted<Columns>>,
+    tags: Vec<Weighted<Vec<(String, String)>>>,
+}
+
+impl Merging {
+    /// Adds what one source says.
+    fn add(&mut self, source: &Known, record: Record) {
+        let (rank, observed_us, label) = (source.rank, record.observed_us, source.label.clone());
+        if !record.tags.is_empty() {
+            self.tags.push(Weighted {
+                rank,
+                observed_us,
+                source: label.clone(),
+                said: record.tags,
+            });
+        }
+        self.columns.push(Weighted {
+            rank,
+            observed_us,
+            source: label,
             said: record.columns,
         });
     }
-    columns::sort(&mut weighted);
-    let merged = columns::merge(&weighted);
-    work.batches.version.push(rows::version_row(
-        work.seq,
-        &node,
-        &merged,
-        State::default(),
-    ));
+}
+
+fn finish(work: &mut Work, node: &NodeRow, mut merging: Merging) {
+    columns::sort(&mut merging.columns);
+    let merged = columns::merge(&merging.columns);
     for term in rows::search_terms(merged.name.as_deref().unwrap_or(&node.native_id)) {
-        work.batches.term.push(vec![term.into(), node_key.into()]);
+        work.batches.term.push(vec![term.into(), node.key.into()]);
     }
-    for (name, value) in rows::merge_tags(tagged) {
+    for (name, value) in rows::merge_tags(merging.tags) {
         work.batches.tag.push(vec![
-            node_key.into(),
+            node.key.into(),
             name.into(),
             value.into(),
             work.seq.into(),
             Value::Int(None),
         ]);
     }
-    aliases.sort();
-    aliases.dedup();
-    rows::alias_rows(work, node_key, &aliases, &|_| false);
-    work.applied.nodes_added += 1;
+    if work.united.root(node.key).is_none() {
+        work.batches
+            .version
+            .push(rows::version_row(work.seq, node, &merged, State::default()));
+    }
 }
 
 /// Writes a node that was never observed and is only named by an edge.

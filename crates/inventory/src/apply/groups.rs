@@ -11,9 +11,13 @@ use store::{Tx, Value};
 use super::Work;
 use crate::InventoryError;
 use crate::run::in_list;
+use crate::spool::plainness;
 
 /// How many names one look-up asks for.
 const ASK: usize = 400;
+
+/// How many memberships are changed at once.
+const CHANGES: usize = 4_096;
 
 /// Joins nodes that share one of the identifying names stated in this run.
 pub(crate) async fn join(
@@ -28,7 +32,7 @@ pub(crate) async fn join(
         if let Some((_, first)) = same.first() {
             pairs.extend(
                 same.iter()
-                    .filter(|(_, key)| key != first)
+                    .filter(|(_, key)| key != first && !work.united.together(*first, *key))
                     .map(|(_, key)| (*first, *key)),
             );
         }
@@ -76,15 +80,6 @@ struct Candidate {
     kind: String,
 }
 
-/// A native id that is a slot (`…#access_key_1`) or a mere fingerprint says less than a name.
-fn plainness(native_id: &str) -> u8 {
-    match native_id {
-        id if id.starts_with("fp1:") => 2,
-        id if id.contains('#') => 1,
-        _ => 0,
-    }
-}
-
 /// Makes one record of each group the pairs form, together with the groups they are in already.
 pub(crate) async fn unite(
     tx: &mut Tx,
@@ -92,6 +87,8 @@ pub(crate) async fn unite(
     mut pairs: BTreeSet<(i64, i64)>,
     because: &str,
 ) -> Result<(), InventoryError> {
+    // What was united while it was written must be there to be read.
+    work.batches.flush(tx).await?;
     let mut keys: BTreeSet<i64> = pairs.iter().flat_map(|(a, b)| [*a, *b]).collect();
     let before = memberships(tx, &keys).await?;
     for (member, root) in &before {
@@ -110,6 +107,7 @@ pub(crate) async fn unite(
             groups.unite(a, b);
         }
     }
+    let mut changes = Vec::new();
     for members in groups.all() {
         let Some(root) = members
             .iter()
@@ -123,12 +121,12 @@ pub(crate) async fn unite(
             let was = before.get(&key).copied();
             let is = (key != root).then_some(root);
             if was != is {
-                change(tx, work, key, is, because).await?;
+                changes.push((key, is));
             }
             work.touched.insert(key);
         }
     }
-    Ok(())
+    change_many(tx, work, &changes, because).await
 }
 
 /// Ends a membership and begins another, if any.
@@ -139,29 +137,36 @@ pub(crate) async fn change(
     root: Option<i64>,
     because: &str,
 ) -> Result<(), InventoryError> {
-    tx.exec(
-        "DELETE FROM member WHERE node_key = $1 AND from_run = $2",
-        vec![key.into(), work.seq.into()],
-    )
-    .await?;
-    tx.exec(
-        "UPDATE member SET to_run = $2 WHERE node_key = $1 AND to_run IS NULL",
-        vec![key.into(), work.seq.into()],
-    )
-    .await?;
-    if let Some(root) = root {
-        let row = vec![
-            key.into(),
-            root.into(),
-            work.seq.into(),
-            Value::Int(None),
-            because.into(),
-        ];
-        tx.exec(
-            "INSERT INTO member (node_key, root_key, from_run, to_run, because) VALUES ($1, $2, $3, $4, $5)",
-            row,
+    change_many(tx, work, &[(key, root)], because).await
+}
+
+async fn change_many(
+    tx: &mut Tx,
+    work: &mut Work,
+    changes: &[(i64, Option<i64>)],
+    because: &str,
+) -> Result<(), InventoryError> {
+    for chunk in changes.chunks(CHANGES) {
+        let ended: Vec<Vec<Value>> = chunk
+            .iter()
+            .map(|(key, _)| vec![(*key).into(), work.seq.into()])
+            .collect();
+        tx.exec_many(
+            "DELETE FROM member WHERE node_key = $1 AND from_run = $2",
+            ended.clone(),
         )
         .await?;
+        tx.exec_many(
+            "UPDATE member SET to_run = $2 WHERE node_key = $1 AND to_run IS NULL",
+            ended,
+        )
+        .await?;
+        for (key, root) in chunk {
+            if let Some(root) = root {
+                work.batches.member(work.seq, *key, *root, because);
+            }
+        }
+        work.batches.flush(tx).await?;
     }
     Ok(())
 }

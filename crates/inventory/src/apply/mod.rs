@@ -15,10 +15,11 @@ pub(crate) mod refresh;
 pub(crate) mod retire;
 mod rows;
 pub(crate) mod sources;
+mod united;
 
 use std::collections::BTreeSet;
 
-use model::TimeUs;
+use model::{NodeId, TimeUs};
 use store::{Db, Tx};
 
 use crate::InventoryError;
@@ -27,6 +28,7 @@ use crate::spool::{Entry, Record, Spool};
 use keys::Keys;
 use rows::Batches;
 use sources::Sources;
+use united::United;
 
 /// What a run did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
@@ -63,6 +65,8 @@ pub(crate) struct Work {
     pub(crate) stated_again: Vec<i64>,
     /// Identifying names stated in this run, with the node that has them.
     pub(crate) identifying: Vec<(String, i64)>,
+    /// New records that are one from the start.
+    pub(crate) united: United,
 }
 
 impl Work {
@@ -79,6 +83,7 @@ impl Work {
             touched: BTreeSet::new(),
             stated_again: Vec::new(),
             identifying: Vec::new(),
+            united: United::default(),
         })
     }
 }
@@ -101,6 +106,7 @@ pub async fn apply(
     work.applied.observations = spool.len() as u64;
     let sources = sources::resolve(&mut tx, &mut work, &spool, authoritative).await?;
     let keys = keys::assign(&mut tx, &mut work, &spool).await?;
+    work.united = United::find(&spool, &keys);
     nodes(&mut tx, &mut work, &spool, &sources, &keys).await?;
     work.batches.flush(&mut tx).await?;
     groups::join(&mut tx, &mut work, keys.database_was_empty()).await?;
@@ -161,7 +167,8 @@ async fn nodes(
         let Some(key) = keys.get(id) else { continue };
         let said = said_by_source(spool, entries)?;
         if key.new {
-            fresh::write(work, sources, keys, key.key, id, said);
+            let others = others(work, spool, key.key, id)?;
+            fresh::write(work, sources, keys, (key.key, id), said, others);
             work.batches.flush_full(tx).await?;
         } else {
             known.push(existing::Known { key: key.key, said });
@@ -187,6 +194,20 @@ pub(crate) struct Said {
     pub(crate) edges: Vec<(crate::spool::EdgeRecord, Option<String>)>,
     /// Every place this source saw the node at.
     pub(crate) places: BTreeSet<Option<String>>,
+}
+
+/// What is said about the new records that `key` stands for, without itself.
+fn others(work: &Work, spool: &Spool, key: i64, id: NodeId) -> Result<Vec<Said>, InventoryError> {
+    let mut all = Vec::new();
+    for member in work
+        .united
+        .members(key)
+        .iter()
+        .filter(|member| **member != id)
+    {
+        all.extend(said_by_source(spool, spool.entries_of(*member))?);
+    }
+    Ok(all)
 }
 
 fn said_by_source(spool: &Spool, entries: &[Entry]) -> Result<Vec<Said>, InventoryError> {

@@ -19,6 +19,7 @@ const CHUNK: usize = 300;
 /// version; the root's version stands for the group.
 pub(crate) async fn refresh(tx: &mut Tx, work: &mut Work) -> Result<(), InventoryError> {
     let touched: Vec<i64> = std::mem::take(&mut work.touched).into_iter().collect();
+    let mut ends = Ends::default();
     for chunk in touched.chunks(CHUNK) {
         let keys: BTreeSet<i64> = chunk.iter().copied().collect();
         work.batches.flush(tx).await?;
@@ -28,14 +29,15 @@ pub(crate) async fn refresh(tx: &mut Tx, work: &mut Work) -> Result<(), Inventor
             .map(|key| member_of.get(key).copied().unwrap_or(*key))
             .collect();
         for member in keys.iter().filter(|key| member_of.contains_key(key)) {
-            end_version(tx, work, *member).await?;
+            ends.versions.push(vec![(*member).into(), work.seq.into()]);
         }
         let mut everyone: BTreeMap<i64, i64> = roots.iter().map(|root| (*root, *root)).collect();
         everyone.extend(member_of.iter().filter(|(_, root)| roots.contains(root)));
         let records = read(tx, &everyone).await?;
         for (root, record) in records {
-            write(tx, work, root, record).await?;
+            write(work, &mut ends, root, record);
         }
+        ends.write(tx).await?;
         work.batches.flush(tx).await?;
     }
     Ok(())
@@ -190,14 +192,9 @@ async fn read_before(
     Ok(())
 }
 
-async fn write(
-    tx: &mut Tx,
-    work: &mut Work,
-    root: i64,
-    mut record: Record,
-) -> Result<(), InventoryError> {
+fn write(work: &mut Work, ends: &mut Ends, root: i64, mut record: Record) {
     let Some(node) = record.node.take() else {
-        return Ok(());
+        return;
     };
     columns::sort(&mut record.said);
     let merged = columns::merge(&record.said);
@@ -225,11 +222,14 @@ async fn write(
         {
             work.applied.nodes_changed += 1;
         }
-        end_version(tx, work, root).await?;
+        ends.versions.push(vec![root.into(), work.seq.into()]);
         work.batches.version.push(row);
-        terms(tx, work, &node, &merged).await?;
+        let name = merged.name.as_deref().unwrap_or(&node.native_id);
+        let terms = rows::search_terms(name).into_iter();
+        ends.terms
+            .extend(terms.map(|term| vec![term.into(), node.key.into()]));
     }
-    tags(tx, work, root, record).await
+    tags(work, ends, root, record);
 }
 
 /// Retired: the provider itself showed it once and does not any more, or nobody shows it. Named
@@ -281,68 +281,56 @@ fn with_state(before: &Before, seq: i64, state: State) -> Vec<Value> {
     values
 }
 
-/// Ends the version in force; one that began in this very run never existed for a reader.
-async fn end_version(tx: &mut Tx, work: &Work, node_key: i64) -> Result<(), InventoryError> {
-    tx.exec(
-        "DELETE FROM node_version WHERE node_key = $1 AND from_run = $2",
-        vec![node_key.into(), work.seq.into()],
-    )
-    .await?;
-    tx.exec(
-        "UPDATE node_version SET to_run = $2 WHERE node_key = $1 AND to_run IS NULL",
-        vec![node_key.into(), work.seq.into()],
-    )
-    .await?;
-    Ok(())
+/// What ends and what may be there already, written together for a chunk of records.
+#[derive(Default)]
+struct Ends {
+    versions: Vec<Vec<Value>>,
+    tags: Vec<Vec<Value>>,
+    terms: Vec<Vec<Value>>,
 }
 
-async fn terms(
-    tx: &mut Tx,
-    work: &mut Work,
-    node: &NodeRow,
-    merged: &Columns,
-) -> Result<(), InventoryError> {
-    let name = merged.name.as_deref().unwrap_or(&node.native_id);
-    let known = tx
-        .query(
-            "SELECT term FROM search_term WHERE node_key = $1",
-            vec![node.key.into()],
-        )
-        .await?;
-    let known: BTreeSet<String> = known
-        .iter()
-        .filter_map(|row| row.text(0).ok().map(str::to_owned))
-        .collect();
-    for term in rows::search_terms(name) {
-        if !known.contains(&term) {
-            work.batches.term.push(vec![term.into(), node.key.into()]);
+impl Ends {
+    /// One that began in this very run never existed for a reader.
+    async fn write(&mut self, tx: &mut Tx) -> Result<(), InventoryError> {
+        let versions = std::mem::take(&mut self.versions);
+        let tags = std::mem::take(&mut self.tags);
+        for (sql, sets) in [
+            (
+                "DELETE FROM node_version WHERE node_key = $1 AND from_run = $2",
+                versions.clone(),
+            ),
+            (
+                "UPDATE node_version SET to_run = $2 WHERE node_key = $1 AND to_run IS NULL",
+                versions,
+            ),
+            (
+                "DELETE FROM tag WHERE node_key = $1 AND name = $2 AND from_run = $3",
+                tags.clone(),
+            ),
+            (
+                "UPDATE tag SET to_run = $3 WHERE node_key = $1 AND name = $2 AND to_run IS NULL",
+                tags,
+            ),
+            (
+                "INSERT INTO search_term (term, node_key) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                std::mem::take(&mut self.terms),
+            ),
+        ] {
+            tx.exec_many(sql, sets).await?;
         }
+        Ok(())
     }
-    Ok(())
 }
 
-async fn tags(
-    tx: &mut Tx,
-    work: &mut Work,
-    root: i64,
-    record: Record,
-) -> Result<(), InventoryError> {
+fn tags(work: &mut Work, ends: &mut Ends, root: i64, record: Record) {
     if record.said.is_empty() {
-        return Ok(());
+        return;
     }
     let now = rows::merge_tags(record.tagged);
     for (name, value) in &record.tags_before {
         if now.get(name) != Some(value) {
-            tx.exec(
-                "DELETE FROM tag WHERE node_key = $1 AND name = $2 AND from_run = $3",
-                vec![root.into(), name.as_str().into(), work.seq.into()],
-            )
-            .await?;
-            tx.exec(
-                "UPDATE tag SET to_run = $3 WHERE node_key = $1 AND name = $2 AND to_run IS NULL",
-                vec![root.into(), name.as_str().into(), work.seq.into()],
-            )
-            .await?;
+            ends.tags
+                .push(vec![root.into(), name.as_str().into(), work.seq.into()]);
         }
     }
     for (name, value) in now {
@@ -356,5 +344,4 @@ async fn tags(
             ]);
         }
     }
-    Ok(())
 }

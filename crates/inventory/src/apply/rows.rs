@@ -58,8 +58,14 @@ impl Batches {
         self.next_node += nodes;
     }
 
-    /// Adds what one source says about one node.
-    pub(crate) fn sighting(&mut self, seq: i64, node_key: i64, source_key: i64, record: &Record) {
+    /// Adds what one source says about one node; takes the texts out of the record.
+    pub(crate) fn sighting(
+        &mut self,
+        seq: i64,
+        node_key: i64,
+        source_key: i64,
+        record: &mut Record,
+    ) {
         self.sighting.push(vec![
             self.next_sighting.into(),
             node_key.into(),
@@ -70,11 +76,22 @@ impl Batches {
             record.observed_us.into(),
             record.observed_us.into(),
             "".into(),
-            record.place.clone().into(),
-            record.attributes.as_str().into(),
+            record.place.take().into(),
+            std::mem::take(&mut record.attributes).into(),
         ]);
         self.next_sighting += 1;
         self.note_time(source_key, record.observed_us);
+    }
+
+    /// Adds that one record is part of another.
+    pub(crate) fn member(&mut self, seq: i64, key: i64, root: i64, because: &str) {
+        self.member.push(vec![
+            key.into(),
+            root.into(),
+            seq.into(),
+            Value::Int(None),
+            because.into(),
+        ]);
     }
 
     /// Notes a source's own time.

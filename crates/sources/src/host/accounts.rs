@@ -197,7 +197,9 @@ impl Accounts {
         listed.extend(
             self.by_name
                 .values()
-                .filter(|account| self.can_log_in(account) == Some(true) || self.is_person(account))
+                .filter(|account| {
+                    Self::can_log_in(account) == Some(true) || Self::is_person(account)
+                })
                 .map(|account| account.name.clone()),
         );
         listed
@@ -211,7 +213,7 @@ impl Accounts {
         observed: TimeUs,
     ) -> Option<Observation> {
         let account = self.by_name.get(name)?;
-        let class = if self.is_person(account) {
+        let class = if Self::is_person(account) {
             Class::Human
         } else {
             Class::Machine
@@ -245,7 +247,7 @@ impl Accounts {
     }
 
     fn put_password(&self, account: &Account, attributes: &mut Attributes) {
-        if let Some(login) = self.can_log_in(account) {
+        if let Some(login) = Self::can_log_in(account) {
             attributes.extra.insert("can_log_in".into(), login.into());
         }
         let Some(password) = &account.password else {
@@ -283,13 +285,13 @@ impl Accounts {
         });
     }
 
-    fn is_person(&self, account: &Account) -> bool {
+    fn is_person(account: &Account) -> bool {
         (FIRST_PERSON_UID..LAST_PERSON_UID).contains(&account.uid) && is_login_shell(&account.shell)
     }
 
     /// Whether a password lets somebody in; `None` when /etc/shadow would have to be read. Keys
     /// and certificates are credentials of their own.
-    fn can_log_in(&self, account: &Account) -> Option<bool> {
+    fn can_log_in(account: &Account) -> Option<bool> {
         if !is_login_shell(&account.shell) {
             return Some(false);
         }

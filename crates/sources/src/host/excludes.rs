@@ -84,6 +84,20 @@ impl Pattern {
         if self.parts.is_empty() {
             return false;
         }
+        if !self.parts.iter().any(|part| part == "**") {
+            // Most patterns end here: the last names differ.
+            let Some(start) = path.len().checked_sub(self.parts.len()) else {
+                return false;
+            };
+            let tail = path.iter().skip(start).rev();
+            return (start == 0 || !self.anchored)
+                && self
+                    .parts
+                    .iter()
+                    .rev()
+                    .zip(tail)
+                    .all(|(part, name)| name_fits(part, name));
+        }
         if self.anchored {
             return parts_fit(&self.parts, path);
         }
@@ -105,6 +119,9 @@ fn parts_fit(pattern: &[String], path: &[&str]) -> bool {
 
 /// Compares one name with a pattern in which `*` stands for any characters.
 pub(super) fn name_fits(pattern: &str, name: &str) -> bool {
+    if !pattern.contains('*') {
+        return pattern == name;
+    }
     let mut pieces = pattern.split('*');
     let Some(mut rest) = pieces.next().and_then(|start| name.strip_prefix(start)) else {
         return false;

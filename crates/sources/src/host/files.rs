@@ -347,6 +347,12 @@ pub(super) fn join(directory: &str, name: &str) -> String {
     }
 }
 
+/// Whether a name ends with `.` and this extension, as systemd and sshd compare it: exactly.
+pub(super) fn has_extension(name: &str, extension: &str) -> bool {
+    name.rsplit_once('.')
+        .is_some_and(|(_, end)| end == extension)
+}
+
 /// The directory a path lies in.
 pub(super) fn parent(path: &str) -> &str {
     match path.rsplit_once('/') {

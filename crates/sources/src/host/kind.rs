@@ -1,6 +1,8 @@
 //! Which files are read, told by name; what their content is, is told by the reader.
 
-use super::excludes::name_fits;
+use std::sync::LazyLock;
+
+use super::names::NameIndex;
 
 /// How a file is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -140,29 +142,22 @@ const NOT: &[&str] = &[
     "*.d.ts",
 ];
 
+static INDEX: LazyLock<NameIndex<FileKind>> =
+    LazyLock::new(|| NameIndex::new(NAMES.iter().copied()));
+static NOT_INDEX: LazyLock<NameIndex<()>> =
+    LazyLock::new(|| NameIndex::new(NOT.iter().map(|pattern| (*pattern, ()))));
+
 /// How a file of this name is read; `None` when its name says nothing.
 pub fn kind_of(path: &str) -> Option<FileKind> {
     let lower = path.to_lowercase();
-    let name = lower.rsplit(['/', '\\', '!']).next().unwrap_or(&lower);
-    if NOT.iter().any(|pattern| name_fits(pattern, name)) {
-        return None;
-    }
     if super::agents::is_agent_file(&lower) {
         return Some(FileKind::AgentConfig);
     }
-    let kind = NAMES
-        .iter()
-        .find(|(pattern, _)| path_fits(&pattern.to_lowercase(), &lower))
-        .map(|(_, kind)| *kind);
-    kind.or_else(|| gcp_key_name(name).then_some(FileKind::Config))
-}
-
-/// Whether a pattern fits the last parts of a path.
-pub(super) fn path_fits(pattern: &str, path: &str) -> bool {
-    let mut parts = path.rsplit(['/', '\\', '!']);
-    pattern
-        .rsplit('/')
-        .all(|wanted| parts.next().is_some_and(|part| name_fits(wanted, part)))
+    let kind = INDEX.find(&lower).or_else(|| {
+        let name = lower.rsplit(['/', '\\', '!']).next().unwrap_or(&lower);
+        gcp_key_name(name).then_some(FileKind::Config)
+    });
+    kind.filter(|_| NOT_INDEX.find(&lower).is_none())
 }
 
 /// Google names a downloaded key `<project>-<12 hex digits of the key id>.json`.

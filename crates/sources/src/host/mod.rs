@@ -14,6 +14,7 @@ mod gaps;
 mod kind;
 mod known;
 mod mounts;
+mod names;
 mod process;
 pub mod read;
 mod scan;

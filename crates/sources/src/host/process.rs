@@ -166,6 +166,44 @@ fn observe(cx: ReadContext<'_>, program: &str, account: &str, template: Template
 mod tests {
     use super::*;
 
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_real_process_is_read() {
+        let mut child = std::process::Command::new("sleep")
+            .arg("30")
+            .env_clear()
+            .env("DEPLOY_TOKEN", "CANARY-real-process")
+            .env("LANG", "C")
+            .spawn()
+            .unwrap();
+        let files = FileSystem::new(std::path::Path::new("/"));
+        let place = format!("/proc/{}", child.id());
+        let mut templates = BTreeMap::new();
+        // Between fork and exec the child still has the program and environment of the test, and
+        // for an instant after it none.
+        let told = |templates: &BTreeMap<(String, String), Template>| {
+            templates.len() == 1
+                && templates
+                    .values()
+                    .all(|template| template.secrets.keys().collect::<Vec<_>>() == ["DEPLOY_TOKEN"])
+        };
+        for _ in 0..500 {
+            templates.clear();
+            process(&files, &Accounts::default(), &place, &mut templates).unwrap();
+            if told(&templates) {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let names: Vec<&String> = templates
+            .values()
+            .flat_map(|one| one.secrets.keys())
+            .collect();
+        assert!(told(&templates), "{names:?}");
+    }
+
     #[test]
     fn only_secrets_are_taken_from_an_environment() {
         let text = b"HOME=/root\0PATH=/bin\0DB_PASSWORD=CANARY-env\0API_TOKEN=${X}\0=odd\0\xff\xfe=1\0TOKEN_FILE=/run/x\0";

@@ -2,7 +2,7 @@
 //! authorised keys.
 
 use super::accounts::Accounts;
-use super::files::{EntryKind, FileSystem, join};
+use super::files::{EntryKind, FileSystem, has_extension, join};
 use super::gaps::Gaps;
 use super::kind::FileKind;
 
@@ -28,7 +28,9 @@ pub(super) fn named_files(
         paths.extend(
             names
                 .iter()
-                .filter(|entry| entry.kind != EntryKind::Directory && entry.name.ends_with(".conf"))
+                .filter(|entry| {
+                    entry.kind != EntryKind::Directory && has_extension(&entry.name, "conf")
+                })
                 .map(|entry| join(DROP_INS, &entry.name)),
         );
     }

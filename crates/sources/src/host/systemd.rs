@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Attributes, EdgeKind, ObservedEdge};
 
-use super::files::{EntryKind, FileFacts, FileSystem, Unread, join};
+use super::files::{EntryKind, FileFacts, FileSystem, Unread, has_extension, join};
 use super::gaps::Gaps;
 use super::read::out::{Builder, Output, ReadContext};
 use super::read::words::{Cut, cut_command, cut_words, split_words};
@@ -90,7 +90,8 @@ pub(super) fn read(files: &FileSystem, cx: ReadContext<'_>, gaps: &mut Gaps) -> 
             );
         }
         for entry in names {
-            let is_unit = entry.name.ends_with(".service") || entry.name.ends_with(".timer");
+            let is_unit =
+                has_extension(&entry.name, "service") || has_extension(&entry.name, "timer");
             if is_unit && entry.kind == EntryKind::File && !units.contains_key(&entry.name) {
                 let path = join(directory, &entry.name);
                 if let Some(unit) = unit(files, &path, *own, gaps) {
@@ -104,7 +105,7 @@ pub(super) fn read(files: &FileSystem, cx: ReadContext<'_>, gaps: &mut Gaps) -> 
     }
     let mut result = Units::default();
     for (name, unit) in &units {
-        observe(files, cx, name, unit, enabled.contains(name), &mut result);
+        observe(cx, files, name, unit, enabled.contains(name), &mut result);
     }
     result
 }
@@ -124,23 +125,20 @@ pub(super) fn user_units(files: &FileSystem, cx: ReadContext<'_>, gaps: &mut Gap
     };
     let mut result = Units::default();
     for entry in names {
-        let is_unit = entry.name.ends_with(".service") || entry.name.ends_with(".timer");
-        if is_unit && entry.kind == EntryKind::File {
-            if let Some(mut unit) = unit(files, &join(&directory, &entry.name), true, gaps) {
-                if entry.name.ends_with(".service") {
-                    unit.directives
-                        .push(("Service.User".to_owned(), user.to_owned(), 0));
-                }
-                observe(
-                    files,
-                    cx,
-                    &format!("{user}/{}", entry.name),
-                    &unit,
-                    true,
-                    &mut result,
-                );
-            }
+        let is_service = has_extension(&entry.name, "service");
+        let is_unit = is_service || has_extension(&entry.name, "timer");
+        if !is_unit || entry.kind != EntryKind::File {
+            continue;
         }
+        let Some(mut unit) = unit(files, &join(&directory, &entry.name), true, gaps) else {
+            continue;
+        };
+        if is_service {
+            let directive = ("Service.User".to_owned(), user.to_owned(), 0);
+            unit.directives.push(directive);
+        }
+        let name = format!("{user}/{}", entry.name);
+        observe(cx, files, &name, &unit, true, &mut result);
     }
     result.outputs
 }
@@ -180,7 +178,10 @@ fn drop_ins(
         let Ok((confs, _)) = files.names(&place, MAX_UNITS) else {
             continue;
         };
-        for conf in confs.iter().filter(|conf| conf.name.ends_with(".conf")) {
+        for conf in confs
+            .iter()
+            .filter(|conf| has_extension(&conf.name, "conf"))
+        {
             if let Some(extra) = unit(files, &join(&place, &conf.name), own, gaps) {
                 target.own |= own;
                 target.directives.extend(extra.directives);
@@ -201,7 +202,7 @@ fn enabled(files: &FileSystem, gaps: &mut Gaps) -> BTreeSet<String> {
             }
         };
         for entry in names {
-            if entry.name.ends_with(".wants") || entry.name.ends_with(".requires") {
+            if has_extension(&entry.name, "wants") || has_extension(&entry.name, "requires") {
                 let links = files.names(&join(directory, &entry.name), MAX_UNITS);
                 enabled.extend(
                     links
@@ -268,11 +269,44 @@ impl Unit {
             .filter(move |(key, value, _)| key == name && !value.is_empty())
             .map(|(_, value, line)| (value.as_str(), *line))
     }
+
+    /// The commands without secrets, the names of variables set, and the secrets of both.
+    fn commands_and_variables(&self) -> (Vec<String>, Vec<String>, Cut) {
+        let mut cut = Cut::default();
+        let mut commands = Vec::new();
+        for key in [
+            "Service.ExecStart",
+            "Service.ExecStartPre",
+            "Service.ExecStartPost",
+            "Service.ExecStop",
+            "Service.ExecReload",
+        ] {
+            for (command, _) in self.all(key) {
+                let mut one = cut_command(command);
+                if key == "Service.ExecStart" {
+                    commands.push(one.line());
+                }
+                cut.secrets.append(&mut one.secrets);
+            }
+        }
+        let mut variables = Vec::new();
+        for (assignments, _) in self.all("Service.Environment") {
+            let words = split_words(assignments);
+            variables.extend(
+                words
+                    .iter()
+                    .filter_map(|word| Some(word.split_once('=')?.0.to_owned())),
+            );
+            cut.secrets
+                .append(&mut cut_words(words.iter().map(String::as_str)).secrets);
+        }
+        (commands, variables, cut)
+    }
 }
 
 fn observe(
-    files: &FileSystem,
     cx: ReadContext<'_>,
+    files: &FileSystem,
     name: &str,
     unit: &Unit,
     enabled: bool,
@@ -291,34 +325,7 @@ fn observe(
     };
     let mut builder = Builder::new(cx, &facts);
     let node = workload::node(cx.partition, format!("systemd:{name}"));
-    let mut cut = Cut::default();
-    let mut commands = Vec::new();
-    for key in [
-        "Service.ExecStart",
-        "Service.ExecStartPre",
-        "Service.ExecStartPost",
-        "Service.ExecStop",
-        "Service.ExecReload",
-    ] {
-        for (command, _) in unit.all(key) {
-            let mut one = cut_command(command);
-            if key == "Service.ExecStart" {
-                commands.push(one.line());
-            }
-            cut.secrets.append(&mut one.secrets);
-        }
-    }
-    let mut variables = Vec::new();
-    for (assignments, _) in unit.all("Service.Environment") {
-        let words = split_words(assignments);
-        variables.extend(
-            words
-                .iter()
-                .filter_map(|word| Some(word.split_once('=')?.0.to_owned())),
-        );
-        cut.secrets
-            .append(&mut cut_words(words.iter().map(String::as_str)).secrets);
-    }
+    let (commands, variables, cut) = unit.commands_and_variables();
     let mut attributes = Attributes::named(name, "systemd_unit")
         .with("enabled", enabled)
         .with("unit_file", unit.path.as_str());
@@ -378,7 +385,7 @@ fn account<'a>(
     user: Option<&'a str>,
     dynamic: bool,
 ) -> Option<(&'a str, &'static str)> {
-    if name.ends_with(".timer") || dynamic {
+    if has_extension(name, "timer") || dynamic {
         return None;
     }
     match user {

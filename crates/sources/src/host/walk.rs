@@ -122,7 +122,7 @@ impl<'a> Walk<'a> {
         let mut waiting: VecDeque<(String, usize)> = VecDeque::from([(root.to_owned(), 0)]);
         while let Some((directory, depth)) = waiting.pop_front() {
             if let Err(stop) = visitor.go_on(&directory, self.entries) {
-                self.cut_off(root, stop, waiting.len() + 1, &directory, gaps);
+                Self::cut_off(root, stop, waiting.len() + 1, &directory, gaps);
                 return Err(stop);
             }
             if depth > 0 && !self.may_enter(&directory, device, gaps) {
@@ -132,7 +132,7 @@ impl<'a> Walk<'a> {
                 continue;
             }
             if let Err(stop) = self.directory(&directory, depth, &mut waiting, visitor, gaps) {
-                self.cut_off(root, stop, waiting.len() + 1, &directory, gaps);
+                Self::cut_off(root, stop, waiting.len() + 1, &directory, gaps);
                 return Err(stop);
             }
         }
@@ -259,7 +259,7 @@ impl<'a> Walk<'a> {
         true
     }
 
-    fn cut_off(&self, root: &str, stop: Stop, left: usize, example: &str, gaps: &mut Gaps) {
+    fn cut_off(root: &str, stop: Stop, left: usize, example: &str, gaps: &mut Gaps) {
         let why = match stop {
             Stop::TimeUp => "the time budget is used up; give more time or fewer roots",
             Stop::Cancelled => "stopped by the user",
@@ -278,7 +278,7 @@ impl<'a> Walk<'a> {
     /// Says that a root was not begun at all.
     pub(super) fn not_begun(&self, root: &str, stop: Stop, gaps: &mut Gaps) {
         if self.files.is_directory(root) && !self.visited.contains(root) {
-            self.cut_off(root, stop, 1, root, gaps);
+            Self::cut_off(root, stop, 1, root, gaps);
         }
     }
 }

@@ -6,9 +6,11 @@
 
 pub mod activedirectory;
 pub mod aws;
+pub mod csv;
 pub mod document;
 pub mod drive;
 pub mod entra;
+mod fields;
 pub mod files;
 pub mod gcp;
 pub mod json;
@@ -17,7 +19,11 @@ pub mod probe;
 mod reading;
 mod secret_values;
 pub mod terraform;
+#[cfg(test)]
+mod testing;
 mod utf16;
+mod values;
+pub mod windows;
 
 use std::collections::BTreeMap;
 

@@ -136,7 +136,12 @@ fn text_shape(text: &str) -> Shape {
     {
         return Shape::Ldif;
     }
-    if let Some(header) = csv_header(first) {
+    // Excel writes `sep=;` before the header and PowerShell `#TYPE …`.
+    let header_line = trimmed
+        .lines()
+        .find(|line| !super::csv::records::is_preamble(line))
+        .unwrap_or_default();
+    if let Some(header) = csv_header(header_line.trim_end()) {
         return Shape::Csv { header };
     }
     let keys = yaml_keys(text);
@@ -311,6 +316,9 @@ mod tests {
         );
         assert!(
             matches!(shape(b"apiVersion: v1\nkind: Pod\n"), Shape::Yaml { keys } if keys.contains("kind"))
+        );
+        assert!(
+            matches!(shape(b"#TYPE Selected.X\r\n\"Name\",\"StartName\"\r\n"), Shape::Csv { header } if header == ["Name", "StartName"])
         );
         assert_eq!(shape(b"# x\nversion: 1\ndn: cn=a\n"), Shape::Ldif);
         assert_eq!(shape(b"dn: cn=a\n"), Shape::Ldif);

@@ -102,7 +102,7 @@ async fn look(endpoint: &Endpoint, approach: &Approach) -> Outcome {
         },
         Modern::ClosedAtHello => match legacy_look(address, endpoint, approach).await {
             Some(outcome) => outcome,
-            None => Outcome::NotTls("it closes the connection at a TLS hello".to_owned()),
+            None => Outcome::NotTls("it ends the connection at a TLS hello".to_owned()),
         },
     }
 }
@@ -223,7 +223,7 @@ async fn modern(
     if seen.chain.is_empty() {
         return match end {
             Err(End::NotTls(what)) => Modern::NotTls(what),
-            Err(End::Closed) if pump.received == 0 => Modern::ClosedAtHello,
+            Err(End::Closed | End::Io(_)) if pump.received == 0 => Modern::ClosedAtHello,
             Err(other) => Modern::TryLegacy(other.to_string()),
             Ok(()) => Modern::TryLegacy("it showed no certificate".to_owned()),
         };

@@ -2,7 +2,9 @@
 
 #[cfg(test)]
 mod files;
+#[cfg(test)]
 mod host;
+#[cfg(test)]
 mod material;
 #[cfg(test)]
 mod tls;

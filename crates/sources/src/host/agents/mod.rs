@@ -6,6 +6,8 @@ mod pointer;
 mod server;
 pub mod table;
 
+use std::sync::LazyLock;
+
 use model::{
     Attributes, Class, EdgeKind, Fact, NodeKind, NodeRef, Observation, ObservedEdge, Secret, TimeUs,
 };
@@ -13,7 +15,7 @@ use serde_json::Value;
 
 use self::pointer::{beside, find};
 use self::table::{PRODUCTS, Part, Place, Product, Scope, Token};
-use super::kind::path_fits;
+use super::names::NameIndex;
 use super::read::out::Builder;
 use super::read::secret::{SecretHint, is_recognised, secret};
 use super::read::words::{cut_command, is_plausible, is_secret_name};
@@ -41,31 +43,27 @@ fn places(scope: Scope) -> impl Iterator<Item = &'static str> {
         .map(|place| place.path)
 }
 
-/// The product and place a path belongs to. Project files are told last, because a home directory
-/// is a directory a person works in, too.
-fn product_of(path: &str) -> Option<(&'static Product, &'static Place)> {
-    let lower = path.to_lowercase();
-    let fits = |wanted: fn(Scope) -> bool| {
-        PRODUCTS.iter().find_map(|product| {
-            let place = product
-                .places
-                .iter()
-                .filter(|place| wanted(place.scope))
-                .find(|place| {
-                    path_fits(
-                        place.path.trim_start_matches('/').to_lowercase().as_str(),
-                        &lower,
-                    )
-                })?;
-            Some((product, place))
-        })
+/// Files of products by name. Project files come last, because a home directory is a directory a
+/// person works in, too.
+static FILES: LazyLock<NameIndex<(&'static Product, &'static Place)>> = LazyLock::new(|| {
+    let all = || {
+        PRODUCTS
+            .iter()
+            .flat_map(|product| product.places.iter().map(move |place| (product, place)))
     };
-    fits(|scope| scope != Scope::Project).or_else(|| fits(|scope| scope == Scope::Project))
+    let fixed = all().filter(|(_, place)| place.scope != Scope::Project);
+    let project = all().filter(|(_, place)| place.scope == Scope::Project);
+    NameIndex::new(fixed.chain(project).map(|found| (found.1.path, found)))
+});
+
+/// The product and place a path in lower case belongs to.
+fn product_of(lower_path: &str) -> Option<(&'static Product, &'static Place)> {
+    FILES.find(lower_path)
 }
 
 /// Reads one settings file of an agent.
 pub(super) fn read(builder: &mut Builder<'_>, bytes: &[u8]) {
-    let Some((product, place)) = product_of(&builder.facts.path) else {
+    let Some((product, place)) = product_of(&builder.facts.path.to_lowercase()) else {
         return;
     };
     let document = match parse::parse(builder.facts.name(), bytes) {

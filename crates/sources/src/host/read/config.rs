@@ -33,15 +33,15 @@ pub(super) fn entries(builder: &mut Builder<'_>, file: ConfigFile) {
         if builder.is_full() {
             return;
         }
-        self::entry(builder, file.format, entry);
+        self::entry(builder, file.format, &entry);
     }
 }
 
-fn entry(builder: &mut Builder<'_>, format: FileFormat, entry: Entry) {
+fn entry(builder: &mut Builder<'_>, format: FileFormat, entry: &Entry) {
     let line = entry.line;
     if let Some(certificate) = &entry.certificate {
         let observation = material::certificate(certificate, builder.cx.observed);
-        let observation = described(observation, format, &entry);
+        let observation = described(observation, format, entry);
         let observation = builder.used_by_owner(observation);
         builder.stored(observation, line);
     }
@@ -56,10 +56,11 @@ fn entry(builder: &mut Builder<'_>, format: FileFormat, entry: Entry) {
         return;
     };
     let observation = match (&entry.private_key, entry.subtype) {
-        (_, "aws_access_key" | "aws_temporary_access_key") => aws_key(builder, &entry),
-        (_, "gcp_service_account_key") => gcp_key(builder, &entry),
+        (_, "aws_access_key" | "aws_temporary_access_key") => aws_key(builder, entry),
+        (_, "gcp_service_account_key") => gcp_key(builder, entry),
         (Some(key), _) => {
-            let fingerprint = builder.cx.fingerprinter.fingerprint(value);
+            let text = value.expose().trim_ascii();
+            let fingerprint = builder.cx.fingerprinter.fingerprint_bytes(text);
             material::private_key(key, &fingerprint, builder.cx.observed)
         }
         (None, subtype) => {
@@ -72,7 +73,7 @@ fn entry(builder: &mut Builder<'_>, format: FileFormat, entry: Entry) {
             secret(&builder.cx, value, hint)
         }
     };
-    let observation = described(observation, format, &entry);
+    let observation = described(observation, format, entry);
     let observation = builder.used_by_owner(observation);
     builder.stored(observation, line);
 }
@@ -160,7 +161,8 @@ fn gcp_key(builder: &Builder<'_>, entry: &Entry) -> Observation {
 fn with_value(builder: &Builder<'_>, mut observation: Observation, entry: &Entry) -> Observation {
     match &entry.secret {
         Some(value) => {
-            let fingerprint = builder.cx.fingerprinter.fingerprint(value);
+            let text = value.expose().trim_ascii();
+            let fingerprint = builder.cx.fingerprinter.fingerprint_bytes(text);
             observation.attributes.fingerprint = Some(fingerprint.clone());
             observation.alias(Alias::same(fingerprint.as_str()))
         }

@@ -75,15 +75,11 @@ pub(super) fn pkcs12(builder: &mut Builder<'_>, store: &Store) {
         attributes = attributes.with("mac_iterations", iterations);
     }
     container(builder, attributes);
-    if store.opened == Opened::Protected {
+    match store.opened {
         // Not a failure of the scan: whoever owns the store may look inside.
-        builder.gap_as(
-            model::CoverageState::NotAttempted,
-            "",
-            "a key store with a password of its own; what it holds is not readable without it",
-        );
-    } else {
-        problems(builder, &store.problems);
+        Opened::Protected => closed(builder, "what it holds is not readable without it"),
+        Opened::Partly => closed(builder, "its keys are not readable without it"),
+        Opened::NoPassword | Opened::DefaultPassword => problems(builder, &store.problems),
     }
     let observations = material::certificates(&all, builder.cx.observed);
     for (observation, one) in observations.into_iter().zip(&store.certificates) {
@@ -103,6 +99,14 @@ pub(super) fn pkcs12(builder: &mut Builder<'_>, store: &Store) {
         let observation = builder.used_by_owner(observation);
         stored(builder, observation, one.alias.as_deref(), true);
     }
+}
+
+fn closed(builder: &mut Builder<'_>, what: &str) {
+    builder.gap_as(
+        model::CoverageState::NotAttempted,
+        "",
+        format!("a key store with a password of its own; {what}"),
+    );
 }
 
 fn problems(builder: &mut Builder<'_>, problems: &[&'static str]) {

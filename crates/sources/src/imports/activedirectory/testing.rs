@@ -15,7 +15,7 @@ pub(in crate::imports) struct Read {
     pub(in crate::imports) result: Result<(), ReadError>,
 }
 
-/// Reads bytes under a name, with scopes.
+/// Reads bytes under a name, with scopes; the scope `complete` stands for `--complete`.
 pub(in crate::imports) fn read(
     format: &dyn Format,
     name: &str,
@@ -27,6 +27,7 @@ pub(in crate::imports) fn read(
             .iter()
             .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
             .collect::<BTreeMap<_, _>>(),
+        complete: scopes.iter().any(|(key, _)| *key == "complete"),
         ..ImportOptions::default()
     };
     let mut document = Document::new(name, None, Cursor::new(bytes.to_vec())).unwrap();

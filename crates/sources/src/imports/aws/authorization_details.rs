@@ -1,13 +1,13 @@
 //! `aws.authorization_details`: what `aws iam get-account-authorization-details` gives. Users,
 //! groups, roles and customer-managed policies of one account, with every policy document whole.
 
-use model::{EdgeKind, NodeKind, ObservedEdge};
+use model::{EdgeKind, ObservedEdge};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::iam_objects::{self, Attached, Boundary, Group, InstanceProfile, Role, User};
-use super::{SPEC_AUTHORIZATION_DETAILS, names, policy, wire};
-use crate::imports::reading::{Broken, Element, Reading, Stamp};
+use super::iam_objects::{self, Group, Role, User};
+use super::{SPEC_AUTHORIZATION_DETAILS, names, wire};
+use crate::imports::reading::{Broken, Element, Reading};
 use crate::imports::{Document, Format, ImportContext, Match, Probe, ReadError};
 use crate::spec::ConnectorSpec;
 
@@ -22,16 +22,9 @@ impl Format for AuthorizationDetails {
 
     fn detect(&self, probe: &Probe<'_>) -> Match {
         let lists = ["UserDetailList", "GroupDetailList", "RoleDetailList"];
-        let found = lists.iter().any(|list| {
-            probe.has_key(list) || probe.has_key(&format!("[].{list}")) || {
-                let mut camel = list.chars();
-                let camel: String = camel
-                    .next()
-                    .map(|first| first.to_lowercase().chain(camel).collect())
-                    .unwrap_or_default();
-                probe.has_key(&camel)
-            }
-        });
+        let found = lists
+            .iter()
+            .any(|list| wire::has(probe, list) || wire::has(probe, &format!("[].{list}")));
         if found { Match::Sure } else { Match::No }
     }
 
@@ -50,7 +43,7 @@ fn element(reading: &mut Reading<'_, '_>, element: Element<'_>) -> Result<(), Br
         "UserDetailList" => user(reading, wire::element(element.bytes)?),
         "GroupDetailList" => group(reading, wire::element(element.bytes)?),
         "RoleDetailList" => role(reading, wire::element(element.bytes)?),
-        "Policies" => managed_policy(reading, wire::element(element.bytes)?),
+        "Policies" => iam_objects::managed_policy(reading, &wire::element(element.bytes)?),
         // Pages put into one array by a script.
         "" => page(reading, wire::element(element.bytes)?),
         // Several pages may follow each other; the last one tells.
@@ -76,7 +69,7 @@ struct Page {
 }
 
 fn page(reading: &mut Reading<'_, '_>, page: Page) -> Result<(), Broken> {
-    use crate::imports::reading::typed_value;
+    use crate::imports::fields::typed_value;
     let mut parts: Vec<Result<(), Broken>> = Vec::new();
     for value in page.user_detail_list {
         parts.push(typed_value(value).and_then(|item| user(reading, item)));
@@ -88,7 +81,7 @@ fn page(reading: &mut Reading<'_, '_>, page: Page) -> Result<(), Broken> {
         parts.push(typed_value(value).and_then(|item| role(reading, item)));
     }
     for value in page.policies {
-        parts.push(typed_value(value).and_then(|item| managed_policy(reading, item)));
+        parts.push(typed_value(value).and_then(|item| iam_objects::managed_policy(reading, &item)));
     }
     reading.truncated(
         page.is_truncated
@@ -170,11 +163,4 @@ fn role(reading: &mut Reading<'_, '_>, role: Role) -> Result<(), Broken> {
         iam_objects::instance_profile(reading, profile, Some(&arn))?;
     }
     Ok(())
-}
-
-fn managed_policy(
-    reading: &mut Reading<'_, '_>,
-    policy: iam_objects::ManagedPolicy,
-) -> Result<(), Broken> {
-    iam_objects::managed_policy(reading, &policy)
 }

@@ -4,13 +4,15 @@
 use std::collections::BTreeMap;
 
 use base64::Engine as _;
-use model::{Attributes, EdgeKind, Fact, NodeKind, ObservedEdge, Status, TimeUs};
+use model::{Attributes, EdgeKind, Fact, ObservedEdge, Status, TimeUs};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::report_row::{Cell, Row, cells, rejoined};
 use super::{SPEC_CREDENTIAL_REPORT, names, wire};
 use crate::imports::document::Line;
-use crate::imports::reading::{Broken, Reading, Stamp};
+use crate::imports::fields::Stamp;
+use crate::imports::reading::{Broken, Reading};
 use crate::imports::{Document, Format, ImportContext, Match, Probe, ReadError, Shape};
 use crate::spec::ConnectorSpec;
 
@@ -20,8 +22,6 @@ const REPORT_AGE_US: i64 = 4 * 3_600 * 1_000_000;
 const PASSWORD_TRACKING_SINCE: &str = "2014-10-20T00:00:00Z";
 /// Since when AWS records the use of access keys, by its documentation.
 const KEY_TRACKING_SINCE: &str = "2015-04-22T00:00:00Z";
-/// Columns read of one row; the report has 23.
-const MAX_COLUMNS: usize = 256;
 
 /// The IAM credential report.
 #[derive(Debug)]
@@ -101,93 +101,6 @@ impl Wrapper {
     }
 }
 
-/// One row, its cells by column name, whatever order or number of columns the report has.
-struct Row<'r> {
-    columns: &'r BTreeMap<String, usize>,
-    cells: &'r [String],
-}
-
-impl Row<'_> {
-    fn cell(&self, column: &str) -> Cell {
-        let text = self
-            .columns
-            .get(column)
-            .and_then(|at| self.cells.get(*at))
-            .map(|cell| cell.trim().to_owned());
-        match text {
-            None => Cell::Absent,
-            Some(text) if text.is_empty() => Cell::Empty,
-            Some(text) => Cell::Text(text),
-        }
-    }
-}
-
-/// A cell of the report. The provider's words for "nothing" stay apart.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Cell {
-    /// The report has no such column.
-    Absent,
-    /// The cell is empty.
-    Empty,
-    /// What stands there: a value, `N/A`, `no_information`, `not_supported`.
-    Text(String),
-}
-
-impl Cell {
-    fn word(&self) -> Option<&str> {
-        match self {
-            Self::Text(text) => Some(text),
-            Self::Absent | Self::Empty => None,
-        }
-    }
-
-    fn is(&self, word: &str) -> bool {
-        self.word()
-            .is_some_and(|text| text.eq_ignore_ascii_case(word))
-    }
-
-    fn time(&self) -> Option<TimeUs> {
-        self.word().and_then(|text| TimeUs::parse(text).ok())
-    }
-
-    /// A flag as JSON: true, false, the provider's other word, null for an empty cell, or nothing.
-    fn flag(&self) -> Option<Value> {
-        Some(match self {
-            Self::Absent => return None,
-            Self::Empty => Value::Null,
-            Self::Text(_) if self.is("true") => true.into(),
-            Self::Text(_) if self.is("false") => false.into(),
-            Self::Text(text) => model::text::bounded(text, 64).into(),
-        })
-    }
-
-    /// A date, with what `N/A` means in its column; `no_information` and `not_supported` mean the
-    /// same in every column.
-    fn fact(&self, not_applicable: &Fact<TimeUs>) -> Option<Fact<TimeUs>> {
-        let text = match self {
-            Self::Absent => return None,
-            Self::Empty => return Some(Fact::no_data_yet("the cell of the report is empty")),
-            Self::Text(text) => text,
-        };
-        Some(if let Some(time) = self.time() {
-            Fact::known(time)
-        } else if self.is("N/A") {
-            not_applicable.clone()
-        } else if self.is("no_information") {
-            Fact::no_data_yet(
-                "no_information: never used, or not since AWS began to record it on 2014-10-20",
-            )
-        } else if self.is("not_supported") {
-            Fact::not_observable("not_supported: AWS does not report this for the root user")
-        } else {
-            Fact::no_data_yet(format!(
-                "the report writes `{}`, which is no time",
-                model::text::bounded(text, 40)
-            ))
-        })
-    }
-}
-
 /// The report while it is read line by line: rows never span lines.
 #[derive(Default)]
 struct Report {
@@ -237,51 +150,6 @@ impl Report {
             Err(Broken::Element(reason)) => reading.gap(&place, reason),
         }
     }
-}
-
-/// The cells of one line, quoted or not.
-fn cells(line: &str) -> Vec<String> {
-    let mut cells = Vec::new();
-    let mut cell = String::new();
-    let mut quoted = false;
-    let mut chars = line.chars().peekable();
-    while let Some(ch) = chars.next() {
-        match ch {
-            '"' if quoted && chars.peek() == Some(&'"') => {
-                chars.next();
-                cell.push('"');
-            }
-            '"' => quoted = !quoted,
-            ',' if !quoted => cells.push(std::mem::take(&mut cell)),
-            _ => cell.push(ch),
-        }
-        if cells.len() > MAX_COLUMNS {
-            break;
-        }
-    }
-    cells.push(cell);
-    cells
-}
-
-/// User names may hold commas. Where they were written without quotes, the name and the ARN that
-/// repeats it are put together again.
-fn rejoined(cells: Vec<String>, columns: usize) -> Vec<String> {
-    let more = cells.len().saturating_sub(columns);
-    if more == 0 || !more.is_multiple_of(2) {
-        return cells;
-    }
-    let part = more / 2 + 1;
-    let (Some(name), Some(arn)) = (cells.get(..part), cells.get(part..part * 2)) else {
-        return cells;
-    };
-    let (name, arn) = (name.join(","), arn.join(","));
-    if !arn.starts_with("arn:") || !arn.ends_with(&name) {
-        return cells;
-    }
-    [name, arn]
-        .into_iter()
-        .chain(cells.into_iter().skip(part * 2))
-        .collect()
 }
 
 fn user(reading: &mut Reading<'_, '_>, row: &Row<'_>) -> Result<(), Broken> {

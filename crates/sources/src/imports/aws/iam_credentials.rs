@@ -8,12 +8,13 @@ use serde::Deserialize;
 use super::iam::{account_for, link_user, user_by_name};
 use super::iam_objects::active;
 use super::{names, wire};
-use crate::imports::reading::{Broken, Reading, Stamp};
+use crate::imports::fields::Stamp;
+use crate::imports::reading::{Broken, Reading};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct ServerCertificate {
-    server_certificate_metadata: Option<Box<ServerCertificate>>,
+    server_certificate_metadata: Option<Box<Self>>,
     arn: Option<String>,
     server_certificate_name: Option<String>,
     server_certificate_id: Option<String>,

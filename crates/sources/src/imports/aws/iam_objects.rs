@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::{names, policy, wire::Tags};
 use crate::imports::ReadError;
-use crate::imports::reading::{Broken, Reading, Stamp, declare};
+use crate::imports::fields::{Stamp, declare};
+use crate::imports::reading::{Broken, Reading};
 
 /// Links of one kind read of one thing; AWS quotas lie far below (20 policies, 10 groups).
 pub(crate) const MAX_LINKS: usize = 5_000;

@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use super::iam_objects::last_part;
 use super::{SPEC_IDENTITY_CENTER, names, policy, wire};
-use crate::imports::reading::{Broken, Element, Reading, Stamp, declare, typed};
+use crate::imports::fields::{Stamp, declare, typed};
+use crate::imports::reading::{Broken, Element, Reading};
 use crate::imports::{Document, Format, ImportContext, Match, Probe, ReadError};
 use crate::spec::ConnectorSpec;
 
@@ -26,7 +27,7 @@ const DISTINCT: &[&str] = &[
     "AccountAssignments",
     "Users.[].IdentityStoreId",
     "Groups.[].IdentityStoreId",
-    "GroupMemberships",
+    "GroupMemberships.[].MembershipId",
     "InlinePolicy",
     "[].PermissionSetArn",
     "[].IdentityStoreId",
@@ -52,7 +53,8 @@ impl Format for IdentityCenter {
         document: &mut Document<'_>,
         cx: &mut ImportContext<'_>,
     ) -> Result<(), ReadError> {
-        let mut reading = Reading::new(&SPEC_IDENTITY_CENTER, "identity_store", None, document, cx);
+        let mut reading = Reading::new(&SPEC_IDENTITY_CENTER, "identity_store", None, document, cx)
+            .part_of_scope();
         let mut held = Assignments::default();
         let outcome = document.json_elements(&mut |found| {
             reading.element(found, &mut |reading, found| {

@@ -2,18 +2,21 @@
 
 mod authorization_details;
 mod credential_report;
+mod holdings;
 mod iam;
+mod iam_answers;
 mod iam_credentials;
 mod iam_objects;
 mod identity_center;
 pub(crate) mod names;
 mod organizations;
 pub(crate) mod policy;
+mod report_row;
 mod resources;
-mod services;
 #[cfg(test)]
 mod tests;
 mod wire;
+mod workloads;
 
 use model::NodeKind;
 

@@ -5,7 +5,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{SPEC_ORGANIZATIONS, names, policy, wire};
-use crate::imports::reading::{Broken, Element, Reading, Stamp, id_in_name, typed};
+use crate::imports::fields::{Stamp, id_in_name, typed};
+use crate::imports::reading::{Broken, Element, Reading};
 use crate::imports::{Document, Format, ImportContext, Match, Probe, ReadError};
 use crate::spec::ConnectorSpec;
 
@@ -15,7 +16,6 @@ pub struct Organizations;
 
 const DISTINCT: &[&str] = &[
     "Accounts.[].JoinedMethod",
-    "Accounts.[].Email",
     "Accounts.[].Arn",
     "Account.JoinedMethod",
     "Organization.MasterAccountId",
@@ -52,7 +52,8 @@ impl Format for Organizations {
         document: &mut Document<'_>,
         cx: &mut ImportContext<'_>,
     ) -> Result<(), ReadError> {
-        let reading = Reading::new(&SPEC_ORGANIZATIONS, "organization", None, document, cx);
+        let reading =
+            Reading::new(&SPEC_ORGANIZATIONS, "organization", None, document, cx).part_of_scope();
         reading.elements(document, &mut element)
     }
 }

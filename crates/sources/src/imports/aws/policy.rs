@@ -245,7 +245,11 @@ mod tests {
     fn documents_in_every_dress() {
         let want = json!({"Version": "2012-10-17", "Statement": []});
         let plain = want.to_string();
-        let encoded: String = plain.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let encoded = plain.bytes().fold(String::new(), |mut text, byte| {
+            text.push('%');
+            text.push_str(&hex::encode_upper([byte]));
+            text
+        });
         for value in [want.clone(), json!(plain), json!(encoded)] {
             assert_eq!(document(&value), Ok(want.clone()));
         }

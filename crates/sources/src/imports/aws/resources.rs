@@ -5,8 +5,9 @@
 use model::{Attributes, EdgeKind, NodeKind, NodeRef, ObservedEdge};
 use serde_json::Value;
 
-use super::{SPEC_RESOURCES, names, policy, services, wire};
-use crate::imports::reading::{Broken, Element, Reading, typed};
+use super::{SPEC_RESOURCES, holdings, names, policy, wire, workloads};
+use crate::imports::fields::typed;
+use crate::imports::reading::{Broken, Element, Reading};
 use crate::imports::{Document, Format, ImportContext, Match, Probe, ReadError, Shape};
 use crate::spec::ConnectorSpec;
 
@@ -19,7 +20,7 @@ const LISTS: &[&str] = &[
     "Keys.[].KeyArn",
     "SecretList",
     "CertificateSummaryList",
-    "Reservations",
+    "Reservations.[].Instances",
     "trustAnchors",
     "profiles.[].profileArn",
     "associations.[].associationArn",
@@ -73,8 +74,9 @@ impl Format for Resources {
         document: &mut Document<'_>,
         cx: &mut ImportContext<'_>,
     ) -> Result<(), ReadError> {
-        let list = LISTS.iter().any(|key| document.probe().has_key(key));
-        let reading = Reading::new(&SPEC_RESOURCES, "account", None, document, cx);
+        let probe = document.probe();
+        let list = LISTS.iter().any(|key| probe.has_key(key));
+        let reading = Reading::new(&SPEC_RESOURCES, "account", None, document, cx).part_of_scope();
         if list {
             reading.elements(document, &mut element)
         } else {
@@ -87,14 +89,14 @@ fn element(reading: &mut Reading<'_, '_>, element: Element<'_>) -> Result<(), Br
     let bytes = element.bytes;
     let key = wire::pascal_key(element.key);
     match key.as_str() {
-        "Functions" => services::function(reading, bytes),
-        "Keys" => services::listed_key(reading, bytes),
-        "SecretList" => services::secret(reading, bytes),
-        "CertificateSummaryList" => services::certificate(reading, bytes),
-        "Reservations" => services::reservation(reading, bytes),
-        "TrustAnchors" => services::trust_anchor(reading, bytes),
-        "Profiles" => services::roles_anywhere_profile(reading, bytes),
-        "Associations" => services::pod_identity(reading, bytes),
+        "Functions" => workloads::function(reading, bytes),
+        "Keys" => holdings::listed_key(reading, bytes),
+        "SecretList" => holdings::secret(reading, bytes),
+        "CertificateSummaryList" => holdings::certificate(reading, bytes),
+        "Reservations" => workloads::reservation(reading, bytes),
+        "TrustAnchors" => workloads::trust_anchor(reading, bytes),
+        "Profiles" => workloads::roles_anywhere_profile(reading, bytes),
+        "Associations" => workloads::pod_identity(reading, bytes),
         "NextToken" | "NextMarker" => {
             super::paging(reading, &key, bytes);
             Ok(())
@@ -108,20 +110,20 @@ fn whole(reading: &mut Reading<'_, '_>, element: Element<'_>) -> Result<(), Brok
     let value = wire::pascal(typed::<Value>(bytes)?);
     let part = |key: &str| value.get(key).cloned();
     if let Some(key) = part("KeyMetadata") {
-        return services::key(reading, key);
+        return holdings::key(reading, key);
     }
     if let Some(certificate) = part("Certificate") {
-        return services::certificate_detail(reading, certificate);
+        return holdings::certificate_detail(reading, certificate);
     }
     if let Some(association) = part("Association") {
-        return services::association(reading, association);
+        return workloads::association(reading, association);
     }
     if let Some(function) = part("Configuration").filter(|inner| inner.get("FunctionArn").is_some())
     {
-        return services::function_value(reading, function);
+        return workloads::function_value(reading, function);
     }
     if value.get("FunctionArn").is_some() {
-        return services::function_value(reading, value);
+        return workloads::function_value(reading, value);
     }
     if let Some(attributes) = part("Attributes") {
         return queue_or_topic(reading, &attributes);
@@ -145,8 +147,8 @@ fn whole(reading: &mut Reading<'_, '_>, element: Element<'_>) -> Result<(), Brok
 fn ecr_arn(value: &Value, reading: &Reading<'_, '_>) -> Option<String> {
     let registry = value.get("RegistryId")?.as_str()?;
     let repository = value.get("RepositoryName")?.as_str()?;
-    // The region is not in the output; it may be given.
-    let region = reading.option("region").unwrap_or("*");
+    // The region is not in the output.
+    let region = reading.option("region")?;
     Some(format!(
         "arn:aws:ecr:{region}:{registry}:repository/{repository}"
     ))
@@ -160,7 +162,7 @@ fn queue_or_topic(reading: &mut Reading<'_, '_>, attributes: &Value) -> Result<(
     match attributes.get("Policy") {
         Some(body) => resource_policy(reading, Some(arn.to_owned()), body),
         None => {
-            let node = resource_node(arn, None);
+            let node = resource_node(arn);
             let observation = reading.about(node.0, described(arn, node.1));
             Ok(reading.say(names::account_of(arn), observation)?)
         }
@@ -180,7 +182,7 @@ fn resource_policy(
         .or_else(|| subject_of(&document));
     let (node, subtype, name) = match &arn {
         Some(arn) => {
-            let (node, subtype) = resource_node(arn, Some(&document));
+            let (node, subtype) = resource_node(arn);
             (node, subtype, arn.clone())
         }
         None => {
@@ -265,7 +267,7 @@ fn described(name: &str, subtype: &str) -> Attributes {
 }
 
 /// Kind and subtype of a resource by its ARN.
-fn resource_node(arn: &str, _document: Option<&Value>) -> (NodeRef, &'static str) {
+fn resource_node(arn: &str) -> (NodeRef, &'static str) {
     let service = names::Arn::parse(arn).map_or("", |arn| arn.service);
     let (kind, subtype) = match service {
         "kms" => (NodeKind::Key, "aws_kms_key"),

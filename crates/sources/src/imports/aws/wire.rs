@@ -7,7 +7,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::imports::reading::{Broken, typed, typed_value};
+use crate::imports::Probe;
+use crate::imports::fields::{typed, typed_value};
+use crate::imports::reading::Broken;
 
 /// Keys whose values are the user's or a language of their own: their case is theirs.
 const VERBATIM: &[&str] = &[
@@ -29,6 +31,22 @@ pub(crate) fn element<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Broken> {
         typed_value(pascal(typed(bytes)?))
     } else {
         typed(bytes)
+    }
+}
+
+/// True when this key path was seen in either case.
+pub(crate) fn has(probe: &Probe<'_>, path: &str) -> bool {
+    probe.has_key(path) || {
+        let camel: Vec<String> = path.split('.').map(camel_key).collect();
+        probe.has_key(&camel.join("."))
+    }
+}
+
+fn camel_key(key: &str) -> String {
+    let mut chars = key.chars();
+    match chars.next() {
+        Some(first) => first.to_lowercase().chain(chars).collect(),
+        None => String::new(),
     }
 }
 

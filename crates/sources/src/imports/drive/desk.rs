@@ -33,6 +33,11 @@ pub(super) struct Desk<'a> {
     /// Gaps and the first shortfall of the document being read.
     gaps: u64,
     shortfall: Option<(CoverageState, String)>,
+    /// The first thing of it that was not tried.
+    not_tried: Option<String>,
+    /// Claims of completeness of that document, kept until its end shows whether they hold: a
+    /// false one would retire records that the broken part may have named.
+    claims: Vec<Coverage>,
     /// Unrecognised documents of this input.
     unrecognised: u64,
 }
@@ -60,6 +65,13 @@ impl Sink for Desk<'_> {
                 self.shortfall = Some((coverage.state, reason));
             }
         }
+        if coverage.state == CoverageState::NotAttempted && self.not_tried.is_none() {
+            self.not_tried = Some(coverage.reason.clone());
+        }
+        if coverage.state == CoverageState::Complete {
+            self.claims.push(coverage);
+            return Ok(());
+        }
         self.sink.cover(coverage)
     }
 }
@@ -74,6 +86,8 @@ impl<'a> Desk<'a> {
             source: SourceRef::new(SPEC.id, ""),
             gaps: 0,
             shortfall: None,
+            not_tried: None,
+            claims: Vec::new(),
             unrecognised: 0,
         }
     }
@@ -150,6 +164,8 @@ impl<'a> Desk<'a> {
         };
         self.gaps = 0;
         self.shortfall = None;
+        self.not_tried = None;
+        self.claims.clear();
         let before = self.meter.observations.get();
         let (job, now) = (self.job, self.job.now);
         let result = format.read(
@@ -199,14 +215,21 @@ impl<'a> Desk<'a> {
                 format!("{id}: {reason}{kept}"),
             ))?;
         }
-        let totals = self.report.formats.entry(id).or_default();
-        totals.documents += 1;
-        totals.observations += observations;
-        self.report.recognised += 1;
-        let (state, reason) = self
-            .shortfall
-            .take()
-            .unwrap_or((CoverageState::Complete, String::new()));
+        self.tell_claims(&name)?;
+        let (state, reason) = match (self.shortfall.take(), self.not_tried.take()) {
+            (Some(shortfall), _) => shortfall,
+            // The shape fitted and the content did not: nothing was read of it.
+            (None, Some(reason)) if observations == 0 => (CoverageState::NotAttempted, reason),
+            _ => (CoverageState::Complete, String::new()),
+        };
+        if state == CoverageState::NotAttempted {
+            self.report.unrecognised += 1;
+        } else {
+            let totals = self.report.formats.entry(id).or_default();
+            totals.documents += 1;
+            totals.observations += observations;
+            self.report.recognised += 1;
+        }
         self.list(DocumentReport {
             name,
             format: Some(id),
@@ -215,6 +238,19 @@ impl<'a> Desk<'a> {
             state,
             reason,
         });
+        Ok(())
+    }
+
+    fn tell_claims(&mut self, document: &str) -> Result<(), Stop> {
+        for mut claim in std::mem::take(&mut self.claims) {
+            if self.gaps > 0 {
+                claim.state = CoverageState::Partial;
+                document.clone_into(&mut claim.place);
+                "parts of the document could not be read, so it proves no completeness"
+                    .clone_into(&mut claim.reason);
+            }
+            self.sink.cover(claim)?;
+        }
         Ok(())
     }
 

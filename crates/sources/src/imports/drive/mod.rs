@@ -185,6 +185,7 @@ pub fn import(
     job: Import<'_>,
     sink: &mut dyn Sink,
 ) -> Result<ImportReport, ImportError> {
+    super::csv::check_mapping(&job.options.columns).map_err(ImportError::Mapping)?;
     let meter = Meter::new(job.cancel, job.progress);
     let mut desk = Desk::new(sink, &meter, job);
     for input in inputs {

@@ -41,7 +41,7 @@ pub struct ImportReport {
     pub not_listed: u64,
     /// Documents some format knew.
     pub recognised: u64,
-    /// Documents no format knew, special files and links that lead out.
+    /// Documents no format knew or could make anything of, special files and links that lead out.
     pub unrecognised: u64,
     /// Recognised documents of which something could not be read, and files that could not be
     /// opened or unpacked.

@@ -65,12 +65,15 @@ impl Format for Ids {
                 None if text == "stop" => Err(ReadError::Malformed(format!("line {number}"))),
                 None => cx.gap(&source, format!("{name}:line {number}"), "not an id"),
             },
-            Line::TooLong { number } => cx.gap(
-                &source,
-                format!("{name}:line {number}"),
-                "the line is too long",
-            ),
-        })
+            Line::TooLong { number } => {
+                let place = format!("{name}:line {number}");
+                cx.gap(&source, place, "the line is too long")
+            }
+        })?;
+        if cx.options.complete {
+            cx.covered(&source, &[NodeKind::Identity], "inventory", &name)?;
+        }
+        Ok(())
     }
 }
 
@@ -220,6 +223,11 @@ fn archives_are_opened_by_content_wherever_they_lie() {
     let want = ["evil", "one", "deep"];
     let (report, sink) = run(&file);
     assert_eq!(ids(&sink), want);
+    assert_eq!(
+        sink.observations,
+        run(&file).1.observations,
+        "every run is the same"
+    );
     assert_eq!(
         names(&report, dir.path()),
         [
@@ -382,6 +390,26 @@ fn one_broken_document_does_not_stop_the_others() {
 }
 
 #[test]
+fn completeness_is_claimed_only_by_what_was_read_whole() {
+    let fingerprinter = Fingerprinter::new([1; 32]);
+    let options = ImportOptions {
+        complete: true,
+        ..ImportOptions::default()
+    };
+    for (text, want) in [
+        ("id a\n", CoverageState::Complete),
+        ("id a\nbroken\n", CoverageState::Partial),
+    ] {
+        let mut job = Import::new(&fingerprinter, &options, TimeUs::EPOCH);
+        job.formats = &[&Ids];
+        let mut sink = Collected::default();
+        import(stream("s", text.into()), job, &mut sink).unwrap();
+        let last = sink.coverage.last().unwrap();
+        assert_eq!((last.kind, last.state), (Some(NodeKind::Identity), want));
+    }
+}
+
+#[test]
 fn what_is_missing_or_unnamed_is_said() {
     let (report, sink) = run(Path::new("/nonexistent/x"));
     assert!(!report.complete && report.nothing_recognised());
@@ -475,6 +503,36 @@ fn it_stops_on_request_and_when_nobody_listens() {
     assert!(matches!(ended, Err(ImportError::Closed)));
 }
 
+#[test]
+fn a_table_nobody_can_read_is_not_recognised() {
+    let fingerprinter = Fingerprinter::new([1; 32]);
+    let options = ImportOptions::default();
+    let job = Import::new(&fingerprinter, &options, TimeUs::EPOCH);
+    let mut sink = Collected::default();
+    let report = import(
+        stream("prose.txt", b"Dear reader, hello\nx, y\n".into()),
+        job,
+        &mut sink,
+    )
+    .unwrap();
+    assert!(report.nothing_recognised() && report.complete);
+    assert!(
+        report.documents[0]
+            .reason
+            .starts_with("a table without a column known as")
+    );
+}
+
+#[test]
+fn a_wrong_mapping_is_told_before_anything_is_read() {
+    let fingerprinter = Fingerprinter::new([1; 32]);
+    let mut options = ImportOptions::default();
+    options.columns.insert("Wer".to_owned(), "ownr".to_owned());
+    let job = Import::new(&fingerprinter, &options, TimeUs::EPOCH);
+    let error = import(stream("s", Vec::new()), job, &mut Collected::default()).unwrap_err();
+    assert!(error.to_string().contains("Did you mean `owner`?"));
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::test_runner::Config::with_cases(64))]
 
@@ -508,6 +566,37 @@ fn child_line_without_end() {
     assert!(gaps(&sink)[0].starts_with("endless:line 2 failed: the line is too long"));
     assert!(!report.complete);
     assert_eq!(report.bytes, (600 << 20) + 8);
+}
+
+/// The same against every format of the catalogue: one JSON text and one line of YAML.
+#[test]
+#[ignore = "started by memory_stays_bounded_for_values_without_end"]
+fn child_values_without_end() {
+    let fingerprinter = Fingerprinter::new([1; 32]);
+    let options = ImportOptions::default();
+    for begin in [
+        r#"{"apiVersion":"v1","items":[{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","uid":"1"},"spec":{}},{"kind":"Pod","x":""#,
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec: {}\n---\napiVersion: v1\nx: ",
+        "name,owner\na,b\nx,\"",
+    ] {
+        let endless = Cursor::new(begin).chain(std::io::repeat(b'x').take(128 << 20));
+        let input = Input::Stream {
+            name: "endless".to_owned(),
+            reader: Box::new(endless),
+        };
+        let mut sink = Collected::default();
+        let job = Import::new(&fingerprinter, &options, TimeUs::EPOCH);
+        let report = import(vec![input], job, &mut sink).unwrap();
+        assert!(!report.complete, "{begin}");
+        assert!(report.observations >= 1, "{begin}: {report:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_stays_bounded_for_values_without_end() {
+    let peak = peak_memory_of("imports::drive::tests::child_values_without_end");
+    assert!(peak < 200 << 20, "{peak} bytes at the peak");
 }
 
 #[cfg(target_os = "linux")]

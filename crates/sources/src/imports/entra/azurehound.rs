@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::credentials::Holder;
 use super::relations::Relations;
-use super::resource::{AppRoleAssignment, FederatedCredential, Resource, RoleAssignment};
+use super::resource::{FederatedCredential, Resource, RoleAssignment};
 use super::{Reading, names, principals};
 use crate::imports::{Document, Format, ImportContext, JsonElement, Match, Probe, ReadError};
 use crate::spec::{ConnectorSpec, Step};
@@ -112,6 +112,7 @@ impl Format for AzureHound {
                 waiting: Vec::new(),
                 place: String::new(),
                 asked_sign_in: false,
+                listed: std::collections::BTreeSet::new(),
                 omits_empty: true,
                 cx,
             },
@@ -172,40 +173,17 @@ impl Reader<'_, '_> {
         self.scope(&data);
         let reading = &mut self.reading;
         match kind {
-            "AZTenant" => typed(reading, data, |reading, mut resource: Resource| {
-                resource.id = resource.tenant_id.clone().or(resource.id);
-                reading.tenant(&resource)
-            }),
-            "AZUser" => typed(reading, data, |reading, resource: Resource| {
-                reading.user(&resource)
-            }),
-            "AZGroup" => typed(reading, data, |reading, resource: Resource| {
-                reading.group(&resource)
-            }),
-            "AZDevice" => typed(reading, data, |reading, resource: Resource| {
-                reading.device(&resource)
-            }),
-            "AZApp" => typed(reading, data, |reading, resource: Resource| {
-                reading.application(&resource)
-            }),
-            "AZServicePrincipal" => typed(reading, data, |reading, resource: Resource| {
-                reading.service_principal(&resource)
-            }),
-            "AZRole" => typed(reading, data, |reading, resource: Resource| {
-                reading.role(&resource)
-            }),
+            "AZTenant" => typed(reading, data, Reading::tenant),
+            "AZUser" => typed(reading, data, Reading::user),
+            "AZGroup" => typed(reading, data, Reading::group),
+            "AZDevice" => typed(reading, data, Reading::device),
+            "AZApp" => typed(reading, data, Reading::application),
+            "AZServicePrincipal" => typed(reading, data, Reading::service_principal),
+            "AZRole" => typed(reading, data, Reading::role),
             "AZFederatedIdentityCredential" => reading.federated_list(&data),
-            "AZAppRoleAssignment" => {
-                typed(reading, data, |reading, assignment: AppRoleAssignment| {
-                    reading.app_role_assignment(assignment)
-                })
-            }
+            "AZAppRoleAssignment" => typed(reading, data, Reading::app_role_assignment),
             "AZRoleAssignment" => reading.role_assignments(&data),
-            "AZRoleEligibilityScheduleInstance" => {
-                typed(reading, data, |reading, assignment: RoleAssignment| {
-                    reading.eligible(&assignment)
-                })
-            }
+            "AZRoleEligibilityScheduleInstance" => typed(reading, data, Reading::eligible),
             "AZGroupMember" => reading.pairs(&data, "members", "member", "groupId", Pair::Member),
             "AZGroupOwner" => reading.pairs(&data, "owners", "owner", "groupId", Pair::GroupOwner),
             "AZAppOwner" => reading.pairs(&data, "owners", "owner", "appId", Pair::AppOwner),
@@ -413,7 +391,7 @@ impl Reading<'_, '_> {
                     self.federated(&holder, &credential)?;
                 }
                 Err(error) => {
-                    self.gap(format!("a federated credential is not readable: {error}"))?
+                    self.gap(format!("a federated credential is not readable: {error}"))?;
                 }
             }
         }
@@ -426,7 +404,7 @@ impl Reading<'_, '_> {
         let entries = data.get("roleAssignments").and_then(Value::as_array);
         for entry in entries.into_iter().flatten() {
             match serde_json::from_value::<RoleAssignment>(entry.clone()) {
-                Ok(assignment) => self.role_assignment(assignment)?,
+                Ok(assignment) => self.role_assignment(&assignment)?,
                 Err(error) => self.gap(format!("a role assignment is not readable: {error}"))?,
             }
         }
@@ -438,7 +416,8 @@ impl Reading<'_, '_> {
         let (Some(principal), Some(role)) =
             (&assignment.principal_id, &assignment.role_definition_id)
         else {
-            return Ok(());
+            return self
+                .gap("an eligible role without principalId or roleDefinitionId was passed over");
         };
         let edge = ObservedEdge::to(
             EdgeKind::HasRole,
@@ -459,10 +438,10 @@ impl Reading<'_, '_> {
 fn typed<'c, 'x, T: for<'de> Deserialize<'de>>(
     reading: &mut Reading<'c, 'x>,
     value: Value,
-    read: impl FnOnce(&mut Reading<'c, 'x>, T) -> Result<(), ReadError>,
+    read: impl FnOnce(&mut Reading<'c, 'x>, &T) -> Result<(), ReadError>,
 ) -> Result<(), ReadError> {
     match serde_json::from_value::<T>(value) {
-        Ok(value) => read(reading, value),
+        Ok(value) => read(reading, &value),
         Err(error) => reading.gap(format!("a field is not as AzureHound writes it: {error}")),
     }
 }

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::relations::Relations;
 use super::resource::{Activity, FederatedCredential, Resource};
-use super::{Reading, credentials::Holder};
+use super::{Reading, Sort, credentials::Holder};
 use crate::imports::{
     Document, Format, ImportContext, JsonElement, Match, Probe, ReadError, Shape,
 };
@@ -68,10 +68,14 @@ const SPEC: ConnectorSpec = ConnectorSpec {
 const KINDS: &[NodeKind] = &[
     NodeKind::Application,
     NodeKind::Credential,
+    NodeKind::FederationProvider,
     NodeKind::Group,
+    NodeKind::Host,
     NodeKind::Identity,
     NodeKind::Role,
     NodeKind::Tenant,
+    NodeKind::Vendor,
+    NodeKind::Workload,
 ];
 
 impl Format for Graph {
@@ -116,6 +120,7 @@ impl Format for Graph {
                 waiting: Vec::new(),
                 place: String::new(),
                 asked_sign_in: false,
+                listed: std::collections::BTreeSet::new(),
                 omits_empty: false,
                 cx,
             },
@@ -233,6 +238,15 @@ impl Reader<'_, '_> {
 
     fn dispatch(&mut self, kind: Kind, value: Value) -> Result<(), ReadError> {
         let reading = &mut self.reading;
+        let sort = match kind {
+            Kind::Application => Some(Sort::Application),
+            Kind::ServicePrincipal => Some(Sort::ServicePrincipal),
+            Kind::User => Some(Sort::User),
+            Kind::Group => Some(Sort::Group),
+            Kind::Role => Some(Sort::Role),
+            _ => None,
+        };
+        reading.listed.extend(sort);
         match kind {
             Kind::AppRoleAssignment => typed(reading, value, Reading::app_role_assignment),
             Kind::PermissionGrant => typed(reading, value, Reading::permission_grant),
@@ -243,46 +257,23 @@ impl Reader<'_, '_> {
                 typed(
                     reading,
                     value,
-                    |reading, credential: FederatedCredential| {
-                        match parent {
-                        Some(guid) => {
-                            let holder = Holder {
-                                name: guid.clone(),
-                                guid,
-                                kind: NodeKind::Application,
-                                app_id: None,
-                            };
-                            reading.federated(&holder, &credential)
-                        }
-                        None => reading.gap("a federated credential without its application; export …/applications?$expand=federatedIdentityCredentials"),
-                    }
+                    |reading: &mut Reading<'_, '_>, credential: &FederatedCredential| {
+                        reading.federated_of(parent, credential)
                     },
                 )
             }
-            Kind::Application => typed(reading, value, |reading, resource: Resource| {
-                reading.application(&resource)
-            }),
-            Kind::ServicePrincipal => typed(reading, value, |reading, resource: Resource| {
+            Kind::Application => typed(reading, value, Reading::application),
+            Kind::ServicePrincipal => typed(reading, value, |reading, resource: &Resource| {
                 for assignment in resource.app_role_assignments.iter().flatten() {
                     typed(reading, assignment.clone(), Reading::app_role_assignment)?;
                 }
-                reading.service_principal(&resource)
+                reading.service_principal(resource)
             }),
-            Kind::User => typed(reading, value, |reading, resource: Resource| {
-                reading.user(&resource)
-            }),
-            Kind::Group => typed(reading, value, |reading, resource: Resource| {
-                reading.group(&resource)
-            }),
-            Kind::Device => typed(reading, value, |reading, resource: Resource| {
-                reading.device(&resource)
-            }),
-            Kind::Role => typed(reading, value, |reading, resource: Resource| {
-                reading.role(&resource)
-            }),
-            Kind::Organization => typed(reading, value, |reading, resource: Resource| {
-                reading.organization(&resource)
-            }),
+            Kind::User => typed(reading, value, Reading::user),
+            Kind::Group => typed(reading, value, Reading::group),
+            Kind::Device => typed(reading, value, Reading::device),
+            Kind::Role => typed(reading, value, Reading::role),
+            Kind::Organization => typed(reading, value, Reading::organization),
         }
     }
 
@@ -306,9 +297,41 @@ impl Reader<'_, '_> {
             &self.file,
             "export role assignments with $expand=principal and members with their @odata.type",
         )?;
-        self.reading
-            .cx
-            .covered(&source, KINDS, "inventory", &self.file)
+        self.cover(&source)
+    }
+
+    /// Graph exports one sort of object a list. A kind can only be whole when every sort that
+    /// belongs to it is in the file; else the file says nothing about what it lacks.
+    fn cover(&mut self, source: &model::SourceRef) -> Result<(), ReadError> {
+        let kinds: &[(NodeKind, &[Sort])] = &[
+            (NodeKind::Application, &[Sort::Application]),
+            (
+                NodeKind::Credential,
+                &[Sort::Application, Sort::ServicePrincipal],
+            ),
+            (NodeKind::Group, &[Sort::Group]),
+            (NodeKind::Identity, &[Sort::ServicePrincipal, Sort::User]),
+            (NodeKind::Role, &[Sort::Role, Sort::ServicePrincipal]),
+        ];
+        for (kind, sorts) in kinds {
+            let have = sorts
+                .iter()
+                .filter(|sort| self.reading.listed.contains(sort))
+                .count();
+            if have == sorts.len() {
+                self.reading
+                    .cx
+                    .covered(source, &[*kind], "inventory", &self.file)?;
+            } else if have > 0 {
+                let mut coverage = Coverage::complete(source, Some(*kind), "inventory");
+                coverage.state = CoverageState::Partial;
+                self.file.clone_into(&mut coverage.place);
+                "the file lists only some sorts of this kind (applications, service principals, users are lists of their own)"
+                    .clone_into(&mut coverage.reason);
+                self.reading.cx.sink.cover(coverage)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -325,11 +348,29 @@ impl Reading<'_, '_> {
         self.tenant(resource)
     }
 
-    fn activity(&mut self, activity: Activity) -> Result<(), ReadError> {
+    /// A federated credential from a list of its own, which names the application in its context.
+    fn federated_of(
+        &mut self,
+        application: Option<String>,
+        credential: &FederatedCredential,
+    ) -> Result<(), ReadError> {
+        let Some(guid) = application else {
+            return self.gap("a federated credential without its application; export …/applications?$expand=federatedIdentityCredentials");
+        };
+        let holder = Holder {
+            name: guid.clone(),
+            guid,
+            kind: NodeKind::Application,
+            app_id: None,
+        };
+        self.federated(&holder, credential)
+    }
+
+    fn activity(&mut self, activity: &Activity) -> Result<(), ReadError> {
         let Some(app_id) = activity.app_id.clone() else {
             return self.gap("a sign-in row without appId was passed over");
         };
-        let attributes = grants::activity_attributes(&activity);
+        let attributes = grants::activity_attributes(activity);
         self.wait(&app_id, super::Awaited::Usage(Box::new(attributes)))
     }
 }
@@ -338,10 +379,10 @@ impl Reading<'_, '_> {
 fn typed<'c, 'x, T: for<'de> Deserialize<'de>>(
     reading: &mut Reading<'c, 'x>,
     value: Value,
-    read: impl FnOnce(&mut Reading<'c, 'x>, T) -> Result<(), ReadError>,
+    read: impl FnOnce(&mut Reading<'c, 'x>, &T) -> Result<(), ReadError>,
 ) -> Result<(), ReadError> {
     match serde_json::from_value::<T>(value) {
-        Ok(value) => read(reading, value),
+        Ok(value) => read(reading, &value),
         Err(error) => reading.gap(format!("a field is not as Graph writes it: {error}")),
     }
 }

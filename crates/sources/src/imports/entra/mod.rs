@@ -1,5 +1,6 @@
 //! Microsoft Entra: exports of Microsoft Graph and AzureHound files.
 
+mod applications;
 mod azurehound;
 mod credentials;
 mod graph;
@@ -40,6 +41,16 @@ enum Awaited {
     Usage(Box<Attributes>),
 }
 
+/// A sort of object that Graph lists by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Sort {
+    Application,
+    ServicePrincipal,
+    User,
+    Group,
+    Role,
+}
+
 /// What both formats share while one document is read.
 struct Reading<'c, 'x> {
     cx: &'c mut ImportContext<'x>,
@@ -56,6 +67,8 @@ struct Reading<'c, 'x> {
     place: String,
     /// The file selected `signInActivity`, so its absence says something.
     asked_sign_in: bool,
+    /// Which sorts of object the file listed.
+    listed: std::collections::BTreeSet<Sort>,
     /// True when the file leaves out values that are false, empty or null (AzureHound).
     omits_empty: bool,
 }

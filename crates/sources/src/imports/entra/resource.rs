@@ -21,9 +21,9 @@ pub(super) struct Resource {
     pub(super) deleted_date_time: Option<String>,
     pub(super) account_enabled: Option<bool>,
     pub(super) tags: Option<Vec<String>>,
-    pub(super) owners: Option<Vec<Resource>>,
-    pub(super) members: Option<Vec<Resource>>,
-    pub(super) sponsors: Option<Vec<Resource>>,
+    pub(super) owners: Option<Vec<Self>>,
+    pub(super) members: Option<Vec<Self>>,
+    pub(super) sponsors: Option<Vec<Self>>,
     // Applications and service principals.
     pub(super) password_credentials: Option<Vec<PasswordCredential>>,
     pub(super) key_credentials: Option<Vec<KeyCredential>>,

@@ -229,10 +229,18 @@ fn told(probe: &Probe<'_>) -> Option<(Kind, Option<FileKind>, Match)> {
     }
     match formats::files::detect(probe.name, probe.head) {
         Some(FileFormat::Dotenv) => return Some((Kind::Env, Some(FileKind::Config), Match::Sure)),
+        // The words of these may stand anywhere in another document, such as a Terraform state;
+        // their own keys stand at the top.
+        Some(FileFormat::GcpCredentials) if is_json_without(probe, "type") => {}
+        Some(FileFormat::DockerConfig) if by_name.is_none() && is_json_without(probe, "auths") => {}
         Some(_) => return Some((Kind::CliCredentials, Some(FileKind::Config), Match::Sure)),
         None => {}
     }
     material(probe, by_name == Some(FileKind::Material))
+}
+
+fn is_json_without(probe: &Probe<'_>, key: &str) -> bool {
+    matches!(probe.shape, Shape::Json { .. }) && !probe.has_key(key)
 }
 
 fn material(probe: &Probe<'_>, by_name: bool) -> Option<(Kind, Option<FileKind>, Match)> {
@@ -324,6 +332,16 @@ mod tests {
             ),
             ("prose.txt", "nothing of ours", None),
             ("data.json", "{\"a\": 1}", None),
+            (
+                "plan.json",
+                "{\"resources\": [{\"type\": \"google_service_account\"}]}",
+                None,
+            ),
+            (
+                "key.json",
+                "{\"type\": \"service_account\"}",
+                Some((Kind::CliCredentials, Match::Sure)),
+            ),
         ] {
             assert_eq!(family(name, head), want, "{name}");
         }

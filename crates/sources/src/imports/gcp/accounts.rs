@@ -4,7 +4,8 @@ use model::{Alias, Attributes, Class, EdgeKind, ObservedEdge, Status};
 use serde::Deserialize;
 
 use super::{SPEC_SERVICE_ACCOUNTS, names};
-use crate::imports::reading::{Broken, Element, Reading, typed};
+use crate::imports::fields::typed;
+use crate::imports::reading::{Broken, Element, Reading};
 use crate::imports::{Document, Format, ImportContext, Match, Probe, ReadError};
 use crate::spec::ConnectorSpec;
 

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{SPEC_INVENTORY, accounts, keys, names, policies};
-use crate::imports::reading::{Broken, Element, Reading, Stamp, declare, typed, typed_value};
+use crate::imports::fields::{Stamp, declare, typed, typed_value};
+use crate::imports::reading::{Broken, Element, Reading};
 use crate::imports::{Document, Format, ImportContext, Match, Probe, ReadError};
 use crate::spec::ConnectorSpec;
 
@@ -68,7 +69,7 @@ impl Format for Inventory {
         cx: &mut ImportContext<'_>,
     ) -> Result<(), ReadError> {
         let whole = document.probe().has_key("name") || document.probe().has_key("projectId");
-        let reading = Reading::new(&SPEC_INVENTORY, "project", None, document, cx);
+        let reading = Reading::new(&SPEC_INVENTORY, "project", None, document, cx).part_of_scope();
         if whole {
             reading.documents(document, &mut element)
         } else {
@@ -156,7 +157,7 @@ fn project(reading: &mut Reading<'_, '_>, project: Project) -> Result<(), Broken
     };
     observation
         .aliases
-        .extend(number.map(|number| Alias::lookup(format!("gcp:project_number:{number}"))));
+        .extend(number.map(|number| names::project_number(&number)));
     if let Some(parent) = project.parent.as_ref().and_then(parent_name) {
         observation.edges.push(ObservedEdge::from(
             EdgeKind::Contains,
@@ -272,6 +273,7 @@ fn pool(reading: &mut Reading<'_, '_>, pool: Pool) -> Result<(), Broken> {
             },
         )
     };
+    let (aliases, edges) = provider_trust(&mut attributes, pool.oidc, pool.aws);
     if let Some(mapping) = pool.attribute_mapping {
         attributes = attributes.with("attribute_mapping", mapping);
     }
@@ -282,28 +284,6 @@ fn pool(reading: &mut Reading<'_, '_>, pool: Pool) -> Result<(), Broken> {
         if there {
             attributes = attributes.with("provider_kind", kind);
         }
-    }
-    let mut aliases = Vec::new();
-    if let Some(oidc) = &pool.oidc {
-        attributes = attributes
-            .with("provider_kind", "oidc")
-            .with("allowed_audiences", oidc.allowed_audiences.clone());
-        if let Some(issuer) = &oidc.issuer_uri {
-            let plain = issuer
-                .strip_prefix("https://")
-                .unwrap_or(issuer)
-                .trim_end_matches('/');
-            attributes = attributes.with("issuer", model::text::label(issuer));
-            aliases.push(Alias::lookup(format!("issuer:{plain}")));
-        }
-    }
-    let mut edges = Vec::new();
-    if let Some(account) = pool.aws.and_then(|aws| aws.account_id) {
-        attributes = attributes.with("provider_kind", "aws");
-        edges.push(ObservedEdge::to(
-            EdgeKind::Trusts,
-            model::NodeRef::global(NodeKind::Account, "aws", account),
-        ));
     }
     // The pool accepts its providers, so that edge starts at the pool.
     if let Some((parent, _)) = name.split_once("/providers/") {
@@ -331,6 +311,39 @@ fn pool(reading: &mut Reading<'_, '_>, pool: Pool) -> Result<(), Broken> {
     Ok(reading.say(None, observation)?)
 }
 
+/// Whose tokens a provider accepts: an OIDC issuer or an AWS account.
+fn provider_trust(
+    attributes: &mut Attributes,
+    oidc: Option<Oidc>,
+    aws: Option<Aws>,
+) -> (Vec<Alias>, Vec<ObservedEdge>) {
+    let mut said = std::mem::take(attributes);
+    let mut aliases = Vec::new();
+    let mut edges = Vec::new();
+    if let Some(oidc) = oidc {
+        said = said
+            .with("provider_kind", "oidc")
+            .with("allowed_audiences", oidc.allowed_audiences);
+        if let Some(issuer) = oidc.issuer_uri {
+            let plain = issuer
+                .strip_prefix("https://")
+                .unwrap_or(&issuer)
+                .trim_end_matches('/');
+            aliases.push(Alias::lookup(format!("issuer:{plain}")));
+            said = said.with("issuer", model::text::label(&issuer));
+        }
+    }
+    if let Some(account) = aws.and_then(|aws| aws.account_id) {
+        said = said.with("provider_kind", "aws");
+        edges.push(ObservedEdge::to(
+            EdgeKind::Trusts,
+            model::NodeRef::global(NodeKind::Account, "aws", account),
+        ));
+    }
+    *attributes = said;
+    (aliases, edges)
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Asset {
@@ -353,10 +366,15 @@ fn asset(reading: &mut Reading<'_, '_>, value: Value) -> Result<(), Broken> {
     let asset: Asset = typed_value(value)?;
     let name = asset.name.ok_or_else(|| Broken::missing("name"))?;
     if let Some(policy) = &asset.iam_policy {
-        policies::say(reading, names::place(&name), &name, policy)?;
+        policies::say(reading, &names::place(&name), &name, policy)?;
     }
     let Some(data) = asset.resource.and_then(|resource| resource.data) else {
-        return Ok(());
+        return match asset.iam_policy {
+            Some(_) => Ok(()),
+            None => Err(Broken::because(
+                "the asset holds neither `resource.data` nor an IAM policy: export with --content-type=resource or iam-policy",
+            )),
+        };
     };
     match asset.asset_type.as_deref().unwrap_or_default() {
         "iam.googleapis.com/ServiceAccount" => accounts::say(reading, typed_value(data)?),

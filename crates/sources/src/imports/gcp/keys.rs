@@ -4,7 +4,8 @@ use model::{Attributes, EdgeKind, Fact, ObservedEdge, Status, TimeUs};
 use serde::Deserialize;
 
 use super::{SPEC_KEYS, names};
-use crate::imports::reading::{Broken, Element, Reading, Stamp, typed};
+use crate::imports::fields::{Stamp, typed};
+use crate::imports::reading::{Broken, Element, Reading};
 use crate::imports::{Document, Format, ImportContext, Match, Probe, ReadError};
 use crate::spec::ConnectorSpec;
 
@@ -35,7 +36,7 @@ impl Format for Keys {
         cx: &mut ImportContext<'_>,
     ) -> Result<(), ReadError> {
         let one = document.probe().has_key("keyType");
-        let reading = Reading::new(&SPEC_KEYS, "project", None, document, cx);
+        let reading = Reading::new(&SPEC_KEYS, "project", None, document, cx).part_of_scope();
         if one {
             reading.documents(document, &mut |reading, element| {
                 say(reading, typed(element.bytes)?)

@@ -10,6 +10,12 @@ pub(crate) fn project(id: &str) -> NodeRef {
     NodeRef::global(NodeKind::Account, PROVIDER, id)
 }
 
+/// The alias that joins a project named by number with the one named by id. Numbers are never used
+/// again.
+pub(crate) fn project_number(number: &str) -> Alias {
+    Alias::same(format!("gcp:project_number:{number}"))
+}
+
 /// A service account by its e-mail address.
 pub(crate) fn service_account(email: &str) -> NodeRef {
     NodeRef::global(NodeKind::Identity, PROVIDER, email)

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{SPEC_IAM_POLICY, names};
-use crate::imports::reading::{Broken, Element, Reading, typed};
+use crate::imports::fields::typed;
+use crate::imports::reading::{Broken, Element, Reading};
 use crate::imports::{Document, Format, ImportContext, Match, Probe, ReadError};
 use crate::spec::ConnectorSpec;
 
@@ -53,7 +54,7 @@ impl Format for IamPolicy {
         let probe = document.probe();
         let one = probe.has_key("bindings") || probe.has_key("etag");
         let search_line = probe.has_key("policy.bindings");
-        let reading = Reading::new(&SPEC_IAM_POLICY, "project", None, document, cx);
+        let reading = Reading::new(&SPEC_IAM_POLICY, "project", None, document, cx).part_of_scope();
         if one {
             reading.documents(document, &mut policy_of_place)
         } else if search_line {
@@ -98,7 +99,7 @@ struct SearchResult {
 fn search_result(reading: &mut Reading<'_, '_>, element: Element<'_>) -> Result<(), Broken> {
     let result: SearchResult = typed(element.bytes)?;
     let resource = result.resource.ok_or_else(|| Broken::missing("resource"))?;
-    say(reading, names::place(&resource), &resource, &result.policy)
+    say(reading, &names::place(&resource), &resource, &result.policy)
 }
 
 /// The output of `get-iam-policy` does not name what it is of.
@@ -121,7 +122,7 @@ fn policy_of_place(reading: &mut Reading<'_, '_>, element: Element<'_>) -> Resul
         })
     });
     match given {
-        Some(resource) => say(reading, names::place(&resource), &resource, &policy),
+        Some(resource) => say(reading, &names::place(&resource), &resource, &policy),
         None => {
             let scope = reading.default_scope().to_owned();
             let name = reading.place().to_owned();
@@ -130,7 +131,7 @@ fn policy_of_place(reading: &mut Reading<'_, '_>, element: Element<'_>) -> Resul
                 "the policy does not name what it belongs to: give --scope project=…, folder=…, organization=… or resource=…",
             )?;
             let node = NodeRef::within(NodeKind::Resource, names::PROVIDER, scope, name.clone());
-            say(reading, node, &name, &policy)
+            say(reading, &node, &name, &policy)
         }
     }
 }
@@ -139,7 +140,7 @@ fn policy_of_place(reading: &mut Reading<'_, '_>, element: Element<'_>) -> Resul
 /// one role stand on one edge, with every place and condition.
 pub(crate) fn say(
     reading: &mut Reading<'_, '_>,
-    on: NodeRef,
+    on: &NodeRef,
     name: &str,
     policy: &Policy,
 ) -> Result<(), Broken> {
@@ -168,10 +169,15 @@ pub(crate) fn say(
     }
     let observation = reading.about(document.clone(), attributes);
     reading.say(scope, observation)?;
-    members(reading, scope, &on, name, &policy.bindings)?;
-    let holder = reading
-        .about(on.clone(), place_attributes(&on, name))
+    members(reading, scope, on, name, &policy.bindings)?;
+    let mut holder = reading
+        .about(on.clone(), place_attributes(on, name))
         .edge(ObservedEdge::to(EdgeKind::AttachedPolicy, document));
+    // Asset inventory names projects by number; the alias joins the project of that number.
+    let by_number = on.native_id.bytes().all(|byte| byte.is_ascii_digit());
+    if on.kind == NodeKind::Account && by_number {
+        holder.aliases.push(names::project_number(&on.native_id));
+    }
     Ok(reading.say(scope, holder)?)
 }
 

@@ -11,7 +11,7 @@ mod object;
 mod pki;
 mod rbac;
 mod secret;
-mod values;
+
 mod workload;
 mod yaml;
 
@@ -103,26 +103,13 @@ impl Format for KubernetesObjects {
     }
 
     fn detect(&self, probe: &Probe<'_>) -> Match {
-        let sure = match &probe.shape {
-            Shape::Json { keys } => {
-                let has = |path: &str| keys.contains(path);
-                let kubeconfig = has("clusters") && has("contexts");
-                !kubeconfig
-                    && ((has("apiVersion") && has("kind") && (has("metadata") || has("items")))
-                        || (has("[].apiVersion") && has("[].kind"))
-                        || (has("items.[].apiVersion") && has("items.[].kind")))
-            }
-            Shape::Yaml { keys } => {
-                let has = |key: &str| keys.contains(key);
-                has("apiVersion")
-                    && !(has("clusters") && has("contexts"))
-                    && ((has("kind") && has("metadata")) || has("items"))
-            }
+        match &probe.shape {
+            Shape::Json { keys } => detect_json(keys),
+            Shape::Yaml { keys } => detect_yaml(keys),
             // A key or certificate in a Secret's `stringData` makes the text look like PEM.
-            Shape::Pem => looks_like_yaml_object(probe.head),
-            _ => false,
-        };
-        if sure { Match::Sure } else { Match::No }
+            Shape::Pem if looks_like_yaml_object(probe.head) => Match::Sure,
+            _ => Match::No,
+        }
     }
 
     fn read(
@@ -141,9 +128,44 @@ impl Format for KubernetesObjects {
             yaml::read(document, &mut reader)
         };
         // What was read before an error is complete in itself, so it is told either way.
-        reader.finish()?;
+        reader.finish(result.is_ok())?;
         result
     }
+}
+
+/// A kubeconfig is of the same family and another format.
+fn is_kubeconfig(keys: &BTreeSet<String>) -> bool {
+    keys.contains("clusters") && keys.contains("contexts")
+}
+
+fn detect_json(keys: &BTreeSet<String>) -> Match {
+    let has = |path: &str| keys.contains(path);
+    if is_kubeconfig(keys) {
+        return Match::No;
+    }
+    let object = has("apiVersion") && has("kind") && (has("metadata") || has("items"));
+    if object || (has("[].apiVersion") && has("[].kind")) || has("items.[].apiVersion") {
+        return Match::Sure;
+    }
+    // Keys are sorted, so a large `data` pushes `kind` out of what is looked at.
+    if has("apiVersion") && (has("data") || has("binaryData")) {
+        return Match::Maybe;
+    }
+    Match::No
+}
+
+fn detect_yaml(keys: &BTreeSet<String>) -> Match {
+    let has = |key: &str| keys.contains(key);
+    if !has("apiVersion") || is_kubeconfig(keys) {
+        return Match::No;
+    }
+    if (has("kind") && has("metadata")) || has("items") {
+        return Match::Sure;
+    }
+    if has("data") || has("binaryData") {
+        return Match::Maybe;
+    }
+    Match::No
 }
 
 fn looks_like_yaml_object(head: &[u8]) -> bool {
@@ -352,8 +374,8 @@ impl<'c, 'i> Reader<'c, 'i> {
         ))?)
     }
 
-    /// Tells what could only be known at the end.
-    fn finish(&mut self) -> Result<(), ReadError> {
+    /// Tells what could only be known at the end; only a document read whole says how complete it is.
+    fn finish(&mut self, whole: bool) -> Result<(), ReadError> {
         self.tell_templates()?;
         self.tell_ingresses()?;
         if self.helm_releases > 0 {
@@ -372,10 +394,12 @@ impl<'c, 'i> Reader<'c, 'i> {
             let attributes = Attributes::named(name, "k8s_cluster");
             let cluster = Observation::new(self.names.cluster(), self.at, attributes);
             self.cx.observe(&source, cluster)?;
-            let document = self.document.clone();
-            self.cx.covered(&source, KINDS, "inventory", &document)?;
+            if whole {
+                let document = self.document.clone();
+                self.cx.covered(&source, KINDS, "inventory", &document)?;
+            }
         }
-        if self.from_manifests {
+        if self.from_manifests && whole {
             let (source, document) = (self.manifests.clone(), self.document.clone());
             self.cx.covered(&source, KINDS, "inventory", &document)?;
         }

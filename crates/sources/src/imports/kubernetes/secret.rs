@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use super::Reader;
 use super::object::{Object, text};
-use super::values::{self, Found, Holder};
 use crate::imports::ReadError;
+use crate::imports::values::{self, Found, Holder};
 
 /// Keys read of one Secret or ConfigMap; the API bounds the whole object at 1 MiB.
 const MAX_KEYS: usize = 4_000;

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::Reader;
 use super::names::Names;
 use super::object::{Object, flag, list, text};
-use super::values::{self, Holder};
 use crate::imports::ReadError;
+use crate::imports::values::{self, Holder};
 
 /// Entries kept of each list of one workload; pods of one template differ little.
 const MAX_FACTS: usize = 256;

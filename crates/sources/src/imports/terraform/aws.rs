@@ -7,97 +7,132 @@ use super::resource::{Described, Resource, Workspace};
 use crate::imports::aws::{names, policy};
 use crate::imports::reading::{Broken, Reading};
 
+/// Resources whose ARN names them: type, kind of node, subtype.
+const BY_ARN: &[(&str, NodeKind, &str)] = &[
+    ("aws_iam_user", NodeKind::Identity, "aws_iam_user"),
+    ("aws_iam_group", NodeKind::Group, "aws_iam_group"),
+    ("aws_iam_policy", NodeKind::Policy, "aws_managed_policy"),
+    (
+        "aws_iam_instance_profile",
+        NodeKind::Workload,
+        "aws_instance_profile",
+    ),
+    (
+        "aws_iam_openid_connect_provider",
+        NodeKind::FederationProvider,
+        "aws_oidc_provider",
+    ),
+    (
+        "aws_iam_saml_provider",
+        NodeKind::FederationProvider,
+        "aws_saml_provider",
+    ),
+    (
+        "aws_iam_server_certificate",
+        NodeKind::Credential,
+        "aws_server_certificate",
+    ),
+    (
+        "aws_acm_certificate",
+        NodeKind::Credential,
+        "aws_acm_certificate",
+    ),
+    (
+        "aws_secretsmanager_secret",
+        NodeKind::SecretContainer,
+        "aws_secrets_manager_secret",
+    ),
+    (
+        "aws_ssm_parameter",
+        NodeKind::SecretContainer,
+        "aws_ssm_parameter",
+    ),
+    ("aws_kms_key", NodeKind::Key, "aws_kms_key"),
+    (
+        "aws_lambda_function",
+        NodeKind::Workload,
+        "aws_lambda_function",
+    ),
+    (
+        "aws_ecs_task_definition",
+        NodeKind::Workload,
+        "aws_ecs_task_definition",
+    ),
+];
+
 /// What an AWS resource is.
 pub(crate) fn describe(
     reading: &mut Reading<'_, '_>,
     workspace: &Workspace,
     resource: &Resource<'_>,
 ) -> Result<Option<Described>, Broken> {
-    let arn = resource.text("arn");
-    let mut described = match resource.kind {
-        "aws_iam_user" => by_arn(resource, NodeKind::Identity, "aws_iam_user"),
-        "aws_iam_role" | "aws_iam_service_linked_role" => {
-            let mut role = by_arn(resource, NodeKind::Identity, "aws_iam_role");
-            role.attributes.class = Some(Class::Machine);
-            if let Some(body) = resource.text("assume_role_policy") {
-                trust(reading, workspace, &mut role, body)?;
-            }
-            if let Some(boundary) = resource.text("permissions_boundary") {
-                role.edges.push(ObservedEdge::to(
-                    EdgeKind::BoundedBy,
-                    names::policy(boundary),
-                ));
-            }
-            role
-        }
-        "aws_iam_group" => by_arn(resource, NodeKind::Group, "aws_iam_group"),
-        "aws_iam_policy" => {
-            let mut found = by_arn(resource, NodeKind::Policy, "aws_managed_policy");
-            if let Some(Ok(document)) = resource
-                .text("policy")
-                .map(|text| policy::document(&Value::from(text)))
-            {
-                found.attributes = found.attributes.with("document", document);
-            }
-            found
-        }
-        "aws_iam_instance_profile" => by_arn(resource, NodeKind::Workload, "aws_instance_profile"),
-        "aws_iam_openid_connect_provider" => {
-            let mut found = by_arn(resource, NodeKind::FederationProvider, "aws_oidc_provider");
-            if let Some(url) = resource.text("url") {
-                let issuer = url.strip_prefix("https://").unwrap_or(url);
-                found
-                    .aliases
-                    .push(Alias::lookup(format!("issuer:{issuer}")));
-            }
-            found
-        }
-        "aws_iam_saml_provider" => {
-            by_arn(resource, NodeKind::FederationProvider, "aws_saml_provider")
-        }
-        "aws_iam_access_key" => access_key(resource),
-        "aws_iam_user_login_profile" => login_profile(resource),
-        "aws_iam_server_certificate" => {
-            let mut found = by_arn(resource, NodeKind::Credential, "aws_server_certificate");
-            found.attributes.expires = resource.time("expiration");
-            found
-        }
-        "aws_acm_certificate" => {
-            let mut found = by_arn(resource, NodeKind::Credential, "aws_acm_certificate");
-            found.attributes.expires = resource.time("not_after");
-            found
-        }
-        "aws_secretsmanager_secret" => by_arn(
-            resource,
-            NodeKind::SecretContainer,
-            "aws_secrets_manager_secret",
-        ),
-        "aws_ssm_parameter" if resource.text("type") == Some("SecureString") => {
-            by_arn(resource, NodeKind::SecretContainer, "aws_ssm_parameter")
-        }
-        "aws_kms_key" => by_arn(resource, NodeKind::Key, "aws_kms_key"),
-        "aws_lambda_function" => {
-            let mut found = by_arn(resource, NodeKind::Workload, "aws_lambda_function");
-            runs_as(&mut found, resource.text("role"));
-            found
-        }
-        "aws_ecs_task_definition" => {
-            let mut found = by_arn(resource, NodeKind::Workload, "aws_ecs_task_definition");
-            runs_as(&mut found, resource.text("task_role_arn"));
-            found
-        }
-        _ => return Ok(None),
+    let described = match resource.kind {
+        "aws_iam_role" | "aws_iam_service_linked_role" => Some(role(reading, workspace, resource)?),
+        "aws_iam_access_key" => Some(access_key(resource)),
+        "aws_iam_user_login_profile" => Some(login_profile(resource)),
+        _ => known_by_arn(resource),
     };
+    let Some(mut described) = described else {
+        return Ok(None);
+    };
+    let arn = resource.text("arn");
     if let Some(account) = arn.and_then(names::account_of) {
         described.attributes.tenant = Some(account.to_owned());
     }
-    if let Some(id) = resource.first(&["unique_id"]) {
+    if let Some(id) = resource.text("unique_id") {
         described
             .aliases
             .push(Alias::lookup(format!("aws:id:{id}")));
     }
     described.aliases.extend(arn.and_then(names::alias_of_path));
     Ok(Some(described))
+}
+
+fn known_by_arn(resource: &Resource<'_>) -> Option<Described> {
+    let (word, kind, subtype) = BY_ARN.iter().find(|(word, ..)| *word == resource.kind)?;
+    // A parameter that is no SecureString holds settings, not secrets.
+    if *word == "aws_ssm_parameter" && resource.text("type") != Some("SecureString") {
+        return None;
+    }
+    let mut found = by_arn(resource, *kind, subtype);
+    found.attributes.expires = resource.time("expiration").or(resource.time("not_after"));
+    match *word {
+        "aws_iam_policy" => {
+            let body = resource.text("policy").map(Value::from);
+            if let Some(Ok(document)) = body.as_ref().map(policy::document) {
+                found.attributes = found.attributes.with("document", document);
+            }
+        }
+        "aws_iam_openid_connect_provider" => {
+            found.aliases.extend(resource.text("url").map(|url| {
+                let issuer = url.strip_prefix("https://").unwrap_or(url);
+                Alias::lookup(format!("issuer:{issuer}"))
+            }));
+        }
+        "aws_lambda_function" => runs_as(&mut found, resource.text("role")),
+        "aws_ecs_task_definition" => runs_as(&mut found, resource.text("task_role_arn")),
+        _ => {}
+    }
+    Some(found)
+}
+
+fn role(
+    reading: &mut Reading<'_, '_>,
+    workspace: &Workspace,
+    resource: &Resource<'_>,
+) -> Result<Described, Broken> {
+    let mut role = by_arn(resource, NodeKind::Identity, "aws_iam_role");
+    role.attributes.class = Some(Class::Machine);
+    if let Some(body) = resource.text("assume_role_policy") {
+        trust(reading, workspace, &mut role, body)?;
+    }
+    if let Some(boundary) = resource.text("permissions_boundary") {
+        role.edges.push(ObservedEdge::to(
+            EdgeKind::BoundedBy,
+            names::policy(boundary),
+        ));
+    }
+    Ok(role)
 }
 
 fn by_arn(resource: &Resource<'_>, kind: NodeKind, subtype: &str) -> Described {

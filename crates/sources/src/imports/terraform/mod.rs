@@ -4,9 +4,11 @@
 mod aws;
 mod azure;
 mod google;
+mod marks;
 mod other;
 mod plan;
 mod resource;
+mod secret_table;
 mod secrets;
 mod state;
 #[cfg(test)]

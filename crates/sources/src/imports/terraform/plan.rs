@@ -5,10 +5,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::SPEC_PLAN;
+use super::marks::marked_by_shape;
 use super::resource::{self, Resource, Workspace};
-use super::secrets::{self, marked_by_shape};
+use super::secrets;
 use super::state;
-use crate::imports::reading::{Broken, Element, Reading, typed};
+use crate::imports::fields::typed;
+use crate::imports::reading::{Broken, Element, Reading};
 use crate::imports::{Document, Format, ImportContext, Match, Probe, ReadError};
 use crate::spec::ConnectorSpec;
 

@@ -6,7 +6,8 @@ use model::{Alias, Attributes, EdgeKind, NodeKind, NodeRef, Observation, Observe
 use serde_json::Value;
 
 use super::{aws, azure, google, other, secrets};
-use crate::imports::reading::{Broken, Reading, declare};
+use crate::imports::fields::{declare, time_of};
+use crate::imports::reading::{Broken, Reading};
 
 /// The workspace and file that a document speaks for.
 #[derive(Debug, Clone)]
@@ -134,9 +135,9 @@ impl<'v> Resource<'v> {
     /// A time attribute as a fact.
     pub(crate) fn time(&self, key: &str) -> Option<model::Fact<model::TimeUs>> {
         let text = self.text(key)?;
-        Some(match model::TimeUs::parse(text) {
-            Ok(time) => model::Fact::known(time),
-            Err(_) => model::Fact::no_data_yet("the state's value is no time"),
+        Some(match time_of(text) {
+            Some(time) => model::Fact::known(time),
+            None => model::Fact::no_data_yet("the state's value is no time"),
         })
     }
 

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use formats::{pem, x509};
-use model::{EdgeKind, Fingerprint, NodeRef, ObservedEdge, Secret};
+use model::{Alias, Attributes, EdgeKind, Fact, Fingerprint, NodeRef, ObservedEdge, Secret};
 use serde_json::Value;
 
 use super::resource::{Resource, Workspace};
+use super::secret_table::{KNOWN, LEFT_OUT};
+use crate::imports::aws::names;
 use crate::imports::reading::{Broken, Reading};
 use crate::imports::secret_values;
 use crate::material::{self, Made};
@@ -18,154 +20,42 @@ const MAX_DEPTH: usize = 24;
 /// The longest value fingerprinted; larger ones are files, not secrets.
 const MAX_SECRET_BYTES: usize = 256 * 1024;
 
-/// Attributes that hold a secret value, whatever their name says, and who makes it.
-const KNOWN: &[(&str, &str, &str, Made)] = &[
-    (
-        "aws_iam_access_key",
-        "ses_smtp_password_v4",
-        "aws_ses_smtp_password",
-        Made::ByMachine,
-    ),
-    (
-        "aws_secretsmanager_secret_version",
-        "secret_string",
-        "secret",
-        Made::ByPerson,
-    ),
-    ("aws_ssm_parameter", "value", "secret", Made::ByPerson),
-    (
-        "aws_db_instance",
-        "password",
-        "database_password",
-        Made::ByPerson,
-    ),
-    (
-        "aws_rds_cluster",
-        "master_password",
-        "database_password",
-        Made::ByPerson,
-    ),
-    (
-        "google_secret_manager_secret_version",
-        "secret_data",
-        "secret",
-        Made::ByPerson,
-    ),
-    (
-        "google_sql_user",
-        "password",
-        "database_password",
-        Made::ByPerson,
-    ),
-    (
-        "azurerm_key_vault_secret",
-        "value",
-        "secret",
-        Made::ByPerson,
-    ),
-    (
-        "azurerm_storage_account",
-        "primary_access_key",
-        "azure_storage_key",
-        Made::ByMachine,
-    ),
-    (
-        "azurerm_storage_account",
-        "secondary_access_key",
-        "azure_storage_key",
-        Made::ByMachine,
-    ),
-    ("random_password", "result", "password", Made::ByMachine),
-    (
-        "random_password",
-        "bcrypt_hash",
-        "password_hash",
-        Made::ByMachine,
-    ),
-    (
-        "vault_token",
-        "client_token",
-        "vault_token",
-        Made::ByMachine,
-    ),
-    (
-        "vault_approle_auth_backend_role_secret_id",
-        "secret_id",
-        "vault_secret_id",
-        Made::ByMachine,
-    ),
-    (
-        "vault_approle_auth_backend_login",
-        "client_token",
-        "vault_token",
-        Made::ByMachine,
-    ),
-    (
-        "vault_generic_secret",
-        "data_json",
-        "secret",
-        Made::ByPerson,
-    ),
-    ("vault_kv_secret_v2", "data_json", "secret", Made::ByPerson),
-    (
-        "github_actions_secret",
-        "plaintext_value",
-        "ci_secret",
-        Made::ByPerson,
-    ),
-    (
-        "github_actions_organization_secret",
-        "plaintext_value",
-        "ci_secret",
-        Made::ByPerson,
-    ),
-    (
-        "github_actions_environment_secret",
-        "plaintext_value",
-        "ci_secret",
-        Made::ByPerson,
-    ),
-    (
-        "github_dependabot_secret",
-        "plaintext_value",
-        "ci_secret",
-        Made::ByPerson,
-    ),
-    (
-        "gitlab_project_variable",
-        "value",
-        "ci_secret",
-        Made::ByPerson,
-    ),
-    (
-        "gitlab_deploy_token",
-        "token",
-        "gitlab_deploy_token",
-        Made::ByMachine,
-    ),
-    (
-        "gitlab_project_access_token",
-        "token",
-        "gitlab_project_access_token",
-        Made::ByMachine,
-    ),
-    (
-        "gitlab_group_access_token",
-        "token",
-        "gitlab_group_access_token",
-        Made::ByMachine,
-    ),
-];
+/// Where the credentials of the run itself stand.
+const RUN: &[&str] = &["backend", "provider"];
 
-/// Attributes that are the same secret in another dress, or no secret of their own.
-const LEFT_OUT: &[(&str, &str)] = &[
-    ("tls_private_key", "private_key_openssh"),
-    ("tls_private_key", "private_key_pem_pkcs8"),
-    ("aws_iam_access_key", "encrypted_secret"),
-    ("aws_iam_access_key", "encrypted_ses_smtp_password_v4"),
-    // Write-only hashes of the secret's version, not the secret.
-    ("aws_secretsmanager_secret_version", "version_id"),
-];
+/// Says an AWS key with which the run is configured, as the key it is; gives the attribute that
+/// its secret was read from.
+pub(crate) fn run_key(
+    reading: &mut Reading<'_, '_>,
+    workspace: &Workspace,
+    resource: &Resource<'_>,
+) -> Result<Option<&'static str>, Broken> {
+    let Some(id) = resource
+        .text("access_key")
+        .filter(|id| names::is_key_id(id))
+    else {
+        return Ok(None);
+    };
+    let attributes = Attributes {
+        tenant: formats::token::aws_key_id(id).and_then(|found| found.account),
+        expires: Some(Fact::never()),
+        ..Attributes::named(id, "aws_access_key")
+    };
+    let mut observation = reading
+        .about(names::credential(id), attributes)
+        .edge(ObservedEdge::to(EdgeKind::UsedBy, workspace.node.clone()));
+    let secret = fingerprint_of(reading, resource, "secret_key");
+    let taken = secret.is_some().then_some("secret_key");
+    if let Some((fingerprint, _)) = secret {
+        observation.aliases.push(Alias::same(fingerprint.as_str()));
+        observation.attributes.fingerprint = Some(fingerprint);
+        observation
+            .edges
+            .push(lies_in(workspace, resource, "secret_key"));
+    }
+    reading.say(workspace.said_in(), observation)?;
+    Ok(taken)
+}
 
 /// Says every secret of a resource; `taken` is an attribute that its own node has dealt with.
 pub(crate) fn of_resource(
@@ -192,6 +82,11 @@ pub(crate) fn of_resource(
         let mut observation = observation
             .at(reading.place().to_owned())
             .edge(lies_in(workspace, resource, &path));
+        if RUN.contains(&resource.kind) {
+            observation
+                .edges
+                .push(ObservedEdge::to(EdgeKind::UsedBy, workspace.node.clone()));
+        }
         if let Some(container) = container.or(external_container(resource).as_ref()) {
             observation
                 .edges
@@ -397,62 +292,4 @@ impl<'v> Walk<'v> {
             _ => {}
         }
     }
-}
-
-/// Paths of the `true` leaves of `sensitive_values` (of `terraform show -json`).
-pub(crate) fn marked_by_shape(shape: &Value) -> BTreeSet<String> {
-    fn walk(shape: &Value, path: &mut Vec<String>, out: &mut BTreeSet<String>, depth: usize) {
-        if depth > MAX_DEPTH || out.len() >= MAX_STRINGS {
-            return;
-        }
-        match shape {
-            Value::Bool(true) => {
-                out.insert(path.join("."));
-            }
-            Value::Array(items) => {
-                for item in items {
-                    walk(item, path, out, depth + 1);
-                }
-            }
-            Value::Object(map) => {
-                for (key, item) in map {
-                    path.push(key.clone());
-                    walk(item, path, out, depth + 1);
-                    path.pop();
-                }
-            }
-            _ => {}
-        }
-    }
-    let mut out = BTreeSet::new();
-    walk(shape, &mut Vec::new(), &mut out, 0);
-    // A shape that is `true` as a whole marks everything; the empty path would mark nothing.
-    out.remove("");
-    out
-}
-
-/// Paths of `sensitive_attributes` (of a state file): lists of steps.
-pub(crate) fn marked_by_steps(paths: &[Value]) -> BTreeSet<String> {
-    paths
-        .iter()
-        .take(MAX_STRINGS)
-        .filter_map(|steps| {
-            // Older versions wrote one list of steps less.
-            let steps = steps.as_array()?;
-            let names: Vec<&str> = steps
-                .iter()
-                .filter_map(|step| {
-                    let step_kind = step.get("type").and_then(Value::as_str)?;
-                    let value = step.get("value")?;
-                    match step_kind {
-                        "get_attr" => value.as_str(),
-                        // An index step of a map holds its key.
-                        "index" => value.get("value").and_then(Value::as_str),
-                        _ => None,
-                    }
-                })
-                .collect();
-            (!names.is_empty()).then(|| names.join("."))
-        })
-        .collect()
 }

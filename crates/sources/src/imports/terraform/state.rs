@@ -6,9 +6,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::SPEC_STATE;
+use super::marks::{marked_by_shape, marked_by_steps};
 use super::resource::{self, Resource, Workspace};
-use super::secrets::{self, marked_by_shape, marked_by_steps};
-use crate::imports::reading::{Broken, Element, Reading, typed};
+use super::secrets;
+use crate::imports::fields::typed;
+use crate::imports::reading::{Broken, Element, Reading};
 use crate::imports::{Document, Format, ImportContext, Match, Probe, ReadError};
 use crate::spec::ConnectorSpec;
 
@@ -349,5 +351,6 @@ pub(crate) fn run_secrets(
         sensitive: std::collections::BTreeSet::new(),
         action: "",
     };
-    secrets::of_resource(reading, workspace, &resource, None, None)
+    let taken = secrets::run_key(reading, workspace, &resource)?;
+    secrets::of_resource(reading, workspace, &resource, taken, None)
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use sources::host::Finish;
 
-use super::machine::Machine;
+use super::machine::{Machine, scan_with};
 
 const KEY: &str = "AWS_SECRET_ACCESS_KEY=CANARYwJalrXUtnFEMIK7MDENGbPxRfiCY0123456\n";
 
@@ -73,7 +73,7 @@ fn the_budget_cuts_the_search_but_not_the_known_places() {
         machine.write(&format!("/home/ann/src/{number}/.env"), KEY);
     }
     let asked = Cell::new(0);
-    let scanned = machine.scan_with(&machine.settings(), &|| {
+    let scanned = scan_with(&machine.settings(), &|| {
         asked.set(asked.get() + 1);
         asked.get() > 40
     });
@@ -118,7 +118,7 @@ fn excluded_directories_are_named_and_a_root_can_be_chosen() {
     );
     let mut settings = machine.settings();
     settings.roots = vec!["/data".into(), "/missing".into()];
-    let scanned = machine.scan_with(&settings, &|| false);
+    let scanned = scan_with(&settings, &|| false);
     assert_eq!(scanned.in_file("/data/app/.env").len(), 1);
     let text = scanned.coverage().join("\n");
     assert!(text.contains("complete /data: "), "{text}");
@@ -132,11 +132,71 @@ fn excluded_directories_are_named_and_a_root_can_be_chosen() {
     );
 }
 
+/// Every reader meets any bytes under any name without a panic, and without giving a secret back.
+#[test]
+fn any_bytes_under_any_name() {
+    const NAMES: &[&str] = &[
+        "/home/ann/.ssh/authorized_keys",
+        "/home/ann/.ssh/known_hosts",
+        "/home/ann/.ssh/a.pub",
+        "/x/a.pem",
+        "/x/a.p12",
+        "/x/a.jks",
+        "/x/.env",
+        "/home/ann/.aws/credentials",
+        "/home/ann/.kube/config",
+        "/home/ann/.netrc",
+        "/home/ann/.claude.json",
+        "/home/ann/.codex/config.toml",
+        "/home/ann/.config/goose/config.yaml",
+        "/x/unknown",
+    ];
+    let starts: &[&[u8]] = &[
+        b"",
+        b"-----BEGIN RSA PRIVATE KEY-----\n",
+        b"-----BEGIN CERTIFICATE-----\nMII",
+        b"\xfe\xed\xfe\xed\x00\x00\x00\x02",
+        b"\x30\x82\x01\x00\x02\x01\x03",
+        b"{\"mcpServers\":{\"a\":{\"command\":[[",
+        b"ssh-ed25519 AAAA",
+        b"PuTTY-User-Key-File-3: ",
+        b"A=\"",
+        b"[mcp_servers.a]\ncommand=",
+    ];
+    let fingerprinter = model::Fingerprinter::new([7; 32]);
+    let cx = sources::host::read::ReadContext {
+        fingerprinter: &fingerprinter,
+        observed: model::TimeUs::EPOCH,
+        now: model::TimeUs::EPOCH,
+        partition: "h",
+        user: Some("ann"),
+        home: Some("/home/ann"),
+        on_host: true,
+    };
+    let strategy = (
+        0..NAMES.len(),
+        0..starts.len(),
+        proptest::collection::vec(proptest::prelude::any::<u8>(), 0..300),
+    );
+    proptest::proptest!(proptest::test_runner::Config::with_cases(600), |((name, start, tail) in strategy)| {
+        let bytes = [starts[start], &tail].concat();
+        let facts = sources::host::FileFacts::document(NAMES[name], bytes.len() as u64, None);
+        let kind = sources::host::kind_of(NAMES[name]);
+        let output = sources::host::read::file(kind, &facts, &bytes, cx);
+        proptest::prop_assert!(output.observations.len() < 100);
+    });
+}
+
 /// Root reads everything, so the scan runs in a child without privileges.
 #[test]
 fn what_is_not_readable_is_said_once_for_a_directory() {
     const CHILD: &str = "COUNTERSIGN_TEST_UNREADABLE";
-    if let Some(root) = std::env::var_os(CHILD) {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the test tells its child where the machine is"
+    )]
+    let child = std::env::var_os(CHILD);
+    if let Some(root) = child {
         let scanned = super::machine::scan_at(std::path::Path::new(&root));
         let text = scanned.coverage().join("\n");
         assert!(

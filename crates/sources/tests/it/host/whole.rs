@@ -409,6 +409,22 @@ fn the_ssh_servers_configuration_is_followed() {
 }
 
 #[test]
+fn homes_of_a_directory_service_are_read() {
+    let machine = Machine::bare();
+    machine.write(
+        "/home/kim/.netrc",
+        "machine a.example login kim password CANARY-directory\n",
+    );
+    let scanned = machine.scan();
+    let login = scanned.in_file("/home/kim/.netrc")[0];
+    assert!(Scanned::edges(login).contains(&"used_by->user:kim".to_owned()));
+    assert_eq!(
+        scanned.named("user:kim").unwrap().attributes.extra["in_passwd"],
+        false
+    );
+}
+
+#[test]
 fn units_of_a_user_run_as_that_user_and_unknown_accounts_are_named() {
     let machine = Machine::bare();
     machine.write(

@@ -3,6 +3,7 @@
 
 mod objects;
 mod pki;
+mod relations;
 
 use model::{Coverage, CoverageState, NodeKind, Observation, SourceRef, TimeUs};
 use serde::Deserialize;
@@ -219,8 +220,27 @@ impl Reader<'_, '_> {
                 )?;
             }
         }
+        // One file holds one type of object: only where the type is the whole kind can the file
+        // be all there is of it.
+        let (kind, whole) = match self.file_type {
+            Some("groups") => (NodeKind::Group, true),
+            Some("domains") => (NodeKind::Account, true),
+            Some("ous") => (NodeKind::OrgUnit, true),
+            Some("users" | "computers") => (NodeKind::Identity, false),
+            Some("gpos" | "certtemplates" | "issuancepolicies") => (NodeKind::Policy, false),
+            _ => return Ok(()),
+        };
         for source in &self.sources {
-            self.cx.covered(source, KINDS, "inventory", &self.file)?;
+            if whole {
+                self.cx.covered(source, &[kind], "inventory", &self.file)?;
+                continue;
+            }
+            let mut coverage = Coverage::complete(source, Some(kind), "inventory");
+            coverage.state = CoverageState::Partial;
+            self.file.clone_into(&mut coverage.place);
+            "a file of one type of object is never all records of its kind"
+                .clone_into(&mut coverage.reason);
+            self.cx.sink.cover(coverage)?;
         }
         Ok(())
     }

@@ -2,18 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use model::{
-    Attributes, Class, EdgeKind, Extra, Fact, NodeKind, NodeRef, Observation, ObservedEdge, Status,
-    TimeUs,
-};
+use model::{Attributes, Class, Extra, Fact, NodeKind, Observation, Status, TimeUs};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::super::ReadError;
-use super::super::binary::guid_text;
 use super::super::classify::{self, Traces};
 use super::super::names::{self, Names};
 use super::Reader;
+use super::relations::{edges, named, strip_domain, trust_edges};
 
 /// An object with what its type adds; unknown fields stay in `rest`.
 #[derive(Debug, Deserialize)]
@@ -25,21 +22,21 @@ pub(super) struct Object {
     #[serde(default)]
     pub(super) is_deleted: bool,
     #[serde(default)]
-    contained_by: Option<Principal>,
+    pub(super) contained_by: Option<Principal>,
     #[serde(default, rename = "PrimaryGroupSID")]
-    primary_group_sid: Option<String>,
+    pub(super) primary_group_sid: Option<String>,
     #[serde(default)]
-    members: Option<Vec<Principal>>,
+    pub(super) members: Option<Vec<Principal>>,
     #[serde(default)]
-    allowed_to_delegate: Option<Vec<Value>>,
+    pub(super) allowed_to_delegate: Option<Vec<Value>>,
     #[serde(default)]
-    allowed_to_act: Option<Vec<Principal>>,
+    pub(super) allowed_to_act: Option<Vec<Principal>>,
     #[serde(default, rename = "DumpSMSAPassword")]
-    dump_smsa_password: Option<Vec<Principal>>,
+    pub(super) dump_smsa_password: Option<Vec<Principal>>,
     #[serde(default)]
-    local_groups: Option<Vec<Value>>,
+    pub(super) local_groups: Option<Vec<Value>>,
     #[serde(default)]
-    trusts: Option<Vec<Trust>>,
+    pub(super) trusts: Option<Vec<Trust>>,
     #[serde(flatten)]
     pub(super) rest: BTreeMap<String, Value>,
 }
@@ -48,26 +45,23 @@ pub(super) struct Object {
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Principal {
     #[serde(default)]
-    object_identifier: Option<String>,
+    pub(super) object_identifier: Option<String>,
     #[serde(default)]
-    object_type: Option<String>,
+    pub(super) object_type: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Trust {
+pub(super) struct Trust {
     #[serde(default)]
-    target_domain_sid: Option<String>,
+    pub(super) target_domain_sid: Option<String>,
     #[serde(default)]
-    target_domain_name: Option<String>,
+    pub(super) target_domain_name: Option<String>,
     #[serde(default)]
-    trust_direction: Option<Value>,
+    pub(super) trust_direction: Option<Value>,
     #[serde(flatten)]
-    rest: Extra,
+    pub(super) rest: Extra,
 }
-
-/// The most relations read of one object.
-const MAX_EDGES: usize = 1_000_000;
 
 impl Object {
     pub(super) fn text(&self, name: &str) -> Option<String> {
@@ -117,17 +111,17 @@ impl Reader<'_, '_> {
             return Ok(());
         }
         match self.type_of(&object) {
-            Some("users") => self.principal(object, false),
-            Some("computers") => self.principal(object, true),
-            Some("groups") => self.group(object),
-            Some("domains") => self.domain(object),
-            Some("ous") => self.unit(object),
-            Some("gpos") => self.policy(object, "ad_gpo"),
-            Some("certtemplates") => self.policy(object, "ad_certificate_template"),
-            Some("issuancepolicies") => self.policy(object, "ad_issuance_policy"),
+            Some("users") => self.principal(&object, false),
+            Some("computers") => self.principal(&object, true),
+            Some("groups") => self.group(&object),
+            Some("domains") => self.domain(&object),
+            Some("ous") => self.unit(&object),
+            Some("gpos") => self.policy(&object, "ad_gpo"),
+            Some("certtemplates") => self.policy(&object, "ad_certificate_template"),
+            Some("issuancepolicies") => self.policy(&object, "ad_issuance_policy"),
             Some("enterprisecas" | "rootcas" | "aiacas" | "ntauthstores") => {
                 let kind = self.type_of(&object).unwrap_or_default();
-                self.authority(object, kind)
+                self.authority(&object, kind)
             }
             Some(_) => Ok(()),
             None => self.gap(
@@ -164,7 +158,7 @@ impl Reader<'_, '_> {
         })
     }
 
-    fn principal(&mut self, object: Object, computer: bool) -> Result<(), ReadError> {
+    fn principal(&mut self, object: &Object, computer: bool) -> Result<(), ReadError> {
         let domain = object.domain();
         let Some((kind, node)) = named(
             &object.object_identifier,
@@ -176,7 +170,7 @@ impl Reader<'_, '_> {
         debug_assert_eq!(kind, NodeKind::Identity);
         let spns = object.texts("serviceprincipalnames");
         let sam = object.text("samaccountname");
-        let (class, subtype, verdict) = class_of(&object, computer, &spns);
+        let (class, subtype, verdict) = class_of(object, computer, &spns);
         let mut attributes = Attributes {
             class,
             tenant: Some(domain.clone()),
@@ -188,21 +182,21 @@ impl Reader<'_, '_> {
                 }
             }),
             description: object.text("description"),
-            created: time(&object, "whencreated").map(Fact::known),
+            created: time(object, "whencreated").map(Fact::known),
             last_rotated: object.seconds("pwdlastset").map(|seconds| {
                 match seconds {
                     seconds if seconds > 0 => Fact::known(TimeUs::from_seconds(seconds)),
                     _ => Fact::no_data_yet("pwdlastset is 0: no password was set yet, or it must be changed at the next sign-in"),
                 }
             }),
-            last_used: last_used(&object),
-            declared_privileged: privileged(&object).then_some(true),
+            last_used: last_used(object),
+            declared_privileged: privileged(object).then_some(true),
             ..Attributes::named(
                 sam.clone().or_else(|| object.text("name")).unwrap_or_else(|| object.object_identifier.clone()),
                 subtype,
             )
         };
-        attributes.extra = extra(&object);
+        attributes.extra = extra(object);
         for (key, list) in [
             ("service_account_evidence", verdict.service),
             ("person_evidence", verdict.person),
@@ -223,11 +217,11 @@ impl Reader<'_, '_> {
             spns: &spns,
         }
         .aliases();
-        observation.edges = edges(&object, &domain, NodeKind::Identity);
+        observation.edges = edges(object, &domain, NodeKind::Identity);
         self.observe(&domain, observation)
     }
 
-    fn group(&mut self, object: Object) -> Result<(), ReadError> {
+    fn group(&mut self, object: &Object) -> Result<(), ReadError> {
         let domain = object.domain();
         let Some((kind, node)) = named(&object.object_identifier, "Group", &domain) else {
             return Ok(());
@@ -235,8 +229,8 @@ impl Reader<'_, '_> {
         let mut attributes = Attributes {
             tenant: Some(domain.clone()),
             description: object.text("description"),
-            created: time(&object, "whencreated").map(Fact::known),
-            declared_privileged: (privileged(&object)
+            created: time(object, "whencreated").map(Fact::known),
+            declared_privileged: (privileged(object)
                 || names::is_protected_group(strip_domain(&object.object_identifier)))
             .then_some(true),
             ..Attributes::named(
@@ -247,7 +241,7 @@ impl Reader<'_, '_> {
                 "ad_group",
             )
         };
-        attributes.extra = extra(&object);
+        attributes.extra = extra(object);
         let mut observation = Observation::new(node, self.observed, attributes);
         observation.aliases = Names {
             dn: object.text("distinguishedname").as_deref(),
@@ -256,11 +250,11 @@ impl Reader<'_, '_> {
             ..Names::default()
         }
         .aliases();
-        observation.edges = edges(&object, &domain, kind);
+        observation.edges = edges(object, &domain, kind);
         self.observe(&domain, observation)
     }
 
-    fn domain(&mut self, object: Object) -> Result<(), ReadError> {
+    fn domain(&mut self, object: &Object) -> Result<(), ReadError> {
         let name = object
             .text("name")
             .or_else(|| object.text("domain"))
@@ -272,11 +266,11 @@ impl Reader<'_, '_> {
             name: Some(name.clone()).filter(|name| !name.is_empty()),
             subtype: Some("ad_domain".to_owned()),
             tenant: Some(name.clone()).filter(|name| !name.is_empty()),
-            created: time(&object, "whencreated").map(Fact::known),
+            created: time(object, "whencreated").map(Fact::known),
             ..Attributes::default()
         };
-        attributes.extra = extra(&object);
-        let mut observation = Observation::new(node.clone(), self.observed, attributes);
+        attributes.extra = extra(object);
+        let mut observation = Observation::new(node, self.observed, attributes);
         if !name.is_empty() {
             observation
                 .aliases
@@ -288,19 +282,19 @@ impl Reader<'_, '_> {
         self.observe(&name, observation)
     }
 
-    fn unit(&mut self, object: Object) -> Result<(), ReadError> {
+    fn unit(&mut self, object: &Object) -> Result<(), ReadError> {
         let domain = object.domain();
         self.named_object(object, &domain, NodeKind::OrgUnit, "ad_ou")
     }
 
-    fn policy(&mut self, object: Object, subtype: &'static str) -> Result<(), ReadError> {
+    fn policy(&mut self, object: &Object, subtype: &'static str) -> Result<(), ReadError> {
         let domain = object.domain();
         self.named_object(object, &domain, NodeKind::Policy, subtype)
     }
 
     pub(super) fn named_object(
         &mut self,
-        object: Object,
+        object: &Object,
         domain: &str,
         kind: NodeKind,
         subtype: &'static str,
@@ -309,7 +303,7 @@ impl Reader<'_, '_> {
         let mut attributes = Attributes {
             tenant: Some(domain.to_owned()),
             description: object.text("description"),
-            created: time(&object, "whencreated").map(Fact::known),
+            created: time(object, "whencreated").map(Fact::known),
             ..Attributes::named(
                 object
                     .text("name")
@@ -317,14 +311,14 @@ impl Reader<'_, '_> {
                 subtype,
             )
         };
-        attributes.extra = extra(&object);
+        attributes.extra = extra(object);
         let mut observation = Observation::new(node, self.observed, attributes);
         if let Some(dn) = object.text("distinguishedname") {
             observation
                 .aliases
                 .push(model::Alias::lookup(format!("dn:{}", dn.to_lowercase())));
         }
-        observation.edges = edges(&object, domain, kind);
+        observation.edges = edges(object, domain, kind);
         self.observe(domain, observation)
     }
 }
@@ -493,156 +487,4 @@ fn extra(object: &Object) -> Extra {
         }
     }
     extra
-}
-
-fn edges(object: &Object, domain: &str, kind: NodeKind) -> Vec<ObservedEdge> {
-    let mut edges = Vec::new();
-    if let Some(sid) = &object.primary_group_sid
-        && kind == NodeKind::Identity
-    {
-        let group = names::principal(NodeKind::Group, strip_domain(sid), domain);
-        edges.push(ObservedEdge::to(EdgeKind::MemberOf, group).with("primary", true));
-    }
-    if let Some(sid) = names::domain_sid(strip_domain(&object.object_identifier)) {
-        edges.push(ObservedEdge::to(EdgeKind::PartOf, names::domain(sid)));
-    }
-    if let Some((holder, node)) = object.contained_by.as_ref().and_then(|by| by.node(domain))
-        && EdgeKind::Contains.allows(holder, kind)
-    {
-        edges.push(ObservedEdge::from(EdgeKind::Contains, node));
-    }
-    let mut add = |list: &Option<Vec<Principal>>, make: &dyn Fn(NodeRef) -> ObservedEdge| {
-        for principal in list.iter().flatten().take(MAX_EDGES) {
-            if let Some((other, node)) = principal.node(domain) {
-                let edge = make(node);
-                let (from, to) = if edge.reversed {
-                    (other, kind)
-                } else {
-                    (kind, other)
-                };
-                if edge.kind.allows(from, to) {
-                    edges.push(edge);
-                }
-            }
-        }
-    };
-    add(&object.members, &|node| {
-        ObservedEdge::from(EdgeKind::MemberOf, node)
-    });
-    add(&object.allowed_to_act, &|node| {
-        ObservedEdge::from(EdgeKind::Delegates, node).with("form", "resource_based")
-    });
-    add(&object.dump_smsa_password, &|node| {
-        ObservedEdge::to(EdgeKind::Grants, node).with("action", "host_service_account")
-    });
-    let delegations: Option<Vec<Principal>> = object.allowed_to_delegate.as_ref().map(|list| {
-        list.iter()
-            .filter_map(|value| serde_json::from_value(value.clone()).ok())
-            .collect()
-    });
-    add(&delegations, &|node| {
-        ObservedEdge::to(EdgeKind::Delegates, node).with("form", "constrained")
-    });
-    if kind == NodeKind::Identity {
-        edges.extend(local_administrators(object, domain));
-    }
-    edges
-}
-
-/// Members of the local Administrators group of a computer.
-fn local_administrators(object: &Object, domain: &str) -> Vec<ObservedEdge> {
-    object
-        .local_groups
-        .iter()
-        .flatten()
-        .filter(|group| {
-            group
-                .get("ObjectIdentifier")
-                .and_then(Value::as_str)
-                .is_some_and(|id| id.ends_with("-32-544") || id.ends_with("-544"))
-        })
-        .filter_map(|group| group.get("Results").and_then(Value::as_array))
-        .flatten()
-        .filter_map(|member| serde_json::from_value::<Principal>(member.clone()).ok())
-        .filter_map(|member| member.node(domain))
-        .map(|(_, node)| {
-            ObservedEdge::from(EdgeKind::Grants, node).with("action", "local_administrator")
-        })
-        .collect()
-}
-
-fn trust_edges(trust: &Trust) -> Vec<ObservedEdge> {
-    let Some(sid) = &trust.target_domain_sid else {
-        return Vec::new();
-    };
-    // Written as a word, or as the number of the directory by older collectors.
-    let (inbound, outbound) = match &trust.trust_direction {
-        Some(Value::String(word)) => match word.as_str() {
-            "Inbound" => (true, false),
-            "Outbound" => (false, true),
-            "Bidirectional" => (true, true),
-            _ => (false, false),
-        },
-        Some(Value::Number(number)) => {
-            let bits = number.as_u64().unwrap_or(0);
-            (bits & 1 != 0, bits & 2 != 0)
-        }
-        _ => (false, false),
-    };
-    let mut words = trust.rest.clone();
-    if let Some(name) = &trust.target_domain_name {
-        words.insert("target_domain_name".to_owned(), Value::from(name.as_str()));
-    }
-    let mut edges = Vec::new();
-    if outbound {
-        edges.push(ObservedEdge::to(EdgeKind::Trusts, names::domain(sid)));
-    }
-    if inbound {
-        edges.push(ObservedEdge::from(EdgeKind::Trusts, names::domain(sid)));
-    }
-    for edge in &mut edges {
-        edge.attributes.clone_from(&words);
-    }
-    edges
-}
-
-impl Principal {
-    /// Names the other end by its identifier and type; `None` for types that are no node here.
-    fn node(&self, domain: &str) -> Option<(NodeKind, NodeRef)> {
-        named(
-            self.object_identifier.as_deref()?,
-            self.object_type.as_deref()?,
-            domain,
-        )
-    }
-}
-
-fn named(id: &str, kind: &str, domain: &str) -> Option<(NodeKind, NodeRef)> {
-    let kind = match kind {
-        "User" | "Computer" => NodeKind::Identity,
-        "Group" => NodeKind::Group,
-        "OU" => NodeKind::OrgUnit,
-        "Domain" => NodeKind::Account,
-        _ => return None,
-    };
-    let node = match kind {
-        NodeKind::Account => names::domain(id),
-        NodeKind::OrgUnit => names::object(kind, &guid_text(id).unwrap_or_else(|| id.to_owned())),
-        _ => {
-            // `LAB.TEST-S-1-5-32-544`: a built-in SID under the domain that it is of.
-            let sid = strip_domain(id);
-            let prefix = id
-                .strip_suffix(sid)
-                .map(|prefix| prefix.trim_end_matches('-'))
-                .filter(|prefix| !prefix.is_empty())
-                .unwrap_or(domain);
-            names::principal(kind, sid, prefix)
-        }
-    };
-    Some((kind, node))
-}
-
-/// The SID in an identifier that may carry the name of its domain before it.
-pub(super) fn strip_domain(id: &str) -> &str {
-    id.find("S-1-").and_then(|at| id.get(at..)).unwrap_or(id)
 }

@@ -9,7 +9,7 @@ use super::objects::Object;
 impl Reader<'_, '_> {
     /// An authority is trusted to name identities: whoever holds a certificate of an enterprise CA
     /// can sign in to the domain with it.
-    pub(super) fn authority(&mut self, object: Object, kind: &str) -> Result<(), ReadError> {
+    pub(super) fn authority(&mut self, object: &Object, kind: &str) -> Result<(), ReadError> {
         let domain = object.domain();
         let subtype = match kind {
             "enterprisecas" => "ad_enterprise_ca",

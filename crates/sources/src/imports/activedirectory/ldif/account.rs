@@ -104,24 +104,13 @@ impl Reader<'_, '_> {
         } else {
             verdict.class
         };
-        if let Some(domain_sid) = names::domain_sid(&sid)
-            && !self.domain_sids.contains_key(domain)
-        {
-            self.domain_sids
-                .insert(domain.to_owned(), domain_sid.to_owned());
-        }
+        self.learn_domain(&sid, domain);
         let node = names::principal(NodeKind::Identity, &sid, domain);
         let sam = entry.text("samaccountname");
         let mut attributes = Attributes {
             class,
             tenant: Some(domain.to_owned()),
-            status: flags.map(|flags| {
-                if Flag::Disabled.is_in(flags) {
-                    Status::Disabled
-                } else {
-                    Status::Enabled
-                }
-            }),
+            status: flags.map(status),
             description: entry.text("description"),
             created: created(entry),
             expires: entry
@@ -159,18 +148,27 @@ impl Reader<'_, '_> {
         observation.edges = fixed_edges(entry, &sid);
         let without_logon = observation.attributes.last_used.is_none();
         self.cx.observe(source, observation)?;
-        let number = self.table.add(
-            Known {
-                node: node.clone(),
-                domain: domain.to_owned(),
-                no_last_logon: without_logon,
-            },
-            [dn_key(&entry.dn), sid_key(&sid, domain)]
-                .into_iter()
-                .chain(spns.iter().map(|spn| spn_key(spn))),
-        );
+        let known = Known {
+            node: node.clone(),
+            domain: domain.to_owned(),
+            no_last_logon: without_logon,
+        };
+        let keys = [dn_key(&entry.dn), sid_key(&sid, domain)]
+            .into_iter()
+            .chain(spns.iter().map(|spn| spn_key(spn)));
+        let number = self.table.add(known, keys);
         self.account_references(entry, number, domain, owner.as_deref());
         self.certificates(entry, &node, source)
+    }
+
+    /// Any account tells the SID of its domain, whose own object may not be in the file.
+    fn learn_domain(&mut self, sid: &str, domain: &str) {
+        if let Some(domain_sid) = names::domain_sid(sid)
+            && !self.domain_sids.contains_key(domain)
+        {
+            self.domain_sids
+                .insert(domain.to_owned(), domain_sid.to_owned());
+        }
     }
 
     fn account_references(
@@ -254,6 +252,14 @@ impl Reader<'_, '_> {
             }
         }
         Ok(())
+    }
+}
+
+fn status(flags: u32) -> Status {
+    if Flag::Disabled.is_in(flags) {
+        Status::Disabled
+    } else {
+        Status::Enabled
     }
 }
 

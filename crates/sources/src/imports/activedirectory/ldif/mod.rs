@@ -65,7 +65,8 @@ impl Format for Ldif {
     fn detect(&self, probe: &Probe<'_>) -> Match {
         match probe.shape {
             Shape::Ldif => Match::Sure,
-            _ if probe.file_name().ends_with(".ldif") => Match::Maybe,
+            // The file name is in lower case.
+            _ if probe.file_name().rsplit('.').next() == Some("ldif") => Match::Maybe,
             _ => Match::No,
         }
     }
@@ -279,12 +280,14 @@ impl Reader<'_, '_> {
             );
             self.cx.sink.cover(gap)?;
         }
+        // A file of accounts alone says nothing about the groups of the domain.
+        let kinds: Vec<NodeKind> = self.table.kinds().into_iter().collect();
         self.settle_trusts()?;
         self.settle()?;
         let mut sources: Vec<SourceRef> = self.sources.values().cloned().collect();
         sources.dedup();
         for source in sources {
-            self.cx.covered(&source, KINDS, "inventory", &self.file)?;
+            self.cx.covered(&source, &kinds, "inventory", &self.file)?;
             if self.saw_ad {
                 let mut usage = Coverage::complete(&source, Some(NodeKind::Identity), "usage");
                 usage.state = if self.saw_last_logon {

@@ -17,6 +17,7 @@ const MAX_VALUES: usize = 1_000_000;
 pub(super) const KEPT: &[&str] = &[
     "accountexpires",
     "admincount",
+    "authtimestamp",
     "cn",
     "createtimestamp",
     "dc",
@@ -26,6 +27,7 @@ pub(super) const KEPT: &[&str] = &[
     "dnshostname",
     "employeeid",
     "employeenumber",
+    "entryuuid",
     "flatname",
     "gidnumber",
     "givenname",
@@ -82,8 +84,6 @@ pub(super) const KEPT: &[&str] = &[
     "userprincipalname",
     "whenchanged",
     "whencreated",
-    "authtimestamp",
-    "entryuuid",
 ];
 
 /// Attributes whose values are secrets: named, never read.
@@ -134,7 +134,7 @@ pub(super) struct Entry {
 impl Entry {
     /// The values of an attribute, given in lower case.
     pub(super) fn all<'e>(&'e self, name: &str) -> impl Iterator<Item = &'e [u8]> + use<'e> {
-        let wanted = KEPT.iter().position(|kept| *kept == name);
+        let wanted = index_of(name);
         self.values
             .iter()
             .filter(move |(at, _)| Some(*at) == wanted)
@@ -274,7 +274,9 @@ impl Parser {
     fn begin(&mut self, name: &str, text: &str, number: u64) {
         let (base, option) = name.split_once(';').unwrap_or((name, ""));
         let base = base.to_ascii_lowercase();
-        if let Some(secret) = SECRET.iter().find(|secret| **secret == base) {
+        if let Ok(at) = SECRET.binary_search(&base.as_str())
+            && let Some(secret) = SECRET.get(at)
+        {
             if let Some(entry) = &mut self.entry
                 && !entry.secrets.contains(secret)
             {
@@ -398,7 +400,7 @@ impl Parser {
 }
 
 fn index_of(name: &str) -> Option<usize> {
-    KEPT.iter().position(|kept| *kept == name)
+    KEPT.binary_search(&name).ok()
 }
 
 #[cfg(test)]
@@ -430,6 +432,12 @@ mod tests {
                 _ => None,
             })
             .collect()
+    }
+
+    #[test]
+    fn the_lists_are_in_order() {
+        assert!(KEPT.is_sorted() && SECRET.is_sorted());
+        assert!(KEPT.iter().all(|name| !SECRET.contains(name)));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Who is meant by a distinguished name, a SID or an SPN: references are settled when the whole
 //! file was read, because an export lists its objects in any order.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use model::{EdgeKind, NodeKind, NodeRef, ObservedEdge};
 use serde_json::Value;
@@ -144,6 +144,11 @@ impl Table {
                 target,
             });
         }
+    }
+
+    /// The kinds of object that the file holds.
+    pub(super) fn kinds(&self) -> BTreeSet<NodeKind> {
+        self.known.iter().map(|known| known.node.kind).collect()
     }
 
     fn get(&self, number: u32) -> Option<&Known> {

@@ -157,7 +157,7 @@ impl Reading<'_, '_> {
                     .map_or(Value::Null, Value::from),
             ),
         ]);
-        let mut observation = Observation::new(node.clone(), self.observed, attributes);
+        let mut observation = Observation::new(node, self.observed, attributes);
         observation
             .edges
             .extend(self.held_by(&id, node_kind, &resource));

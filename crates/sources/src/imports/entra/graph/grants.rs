@@ -18,7 +18,7 @@ impl Reading<'_, '_> {
     /// An application permission: the principal holds an app role of the resource.
     pub(in super::super) fn app_role_assignment(
         &mut self,
-        assignment: AppRoleAssignment,
+        assignment: &AppRoleAssignment,
     ) -> Result<(), ReadError> {
         let (Some(principal), Some(resource)) = (&assignment.principal_id, &assignment.resource_id)
         else {
@@ -48,7 +48,7 @@ impl Reading<'_, '_> {
     /// scopes) the client acts as the user, or as any user of the tenant.
     pub(in super::super) fn permission_grant(
         &mut self,
-        grant: PermissionGrant,
+        grant: &PermissionGrant,
     ) -> Result<(), ReadError> {
         let (Some(id), Some(client)) = (&grant.id, &grant.client_id) else {
             return self.gap("a permission grant without id or clientId was passed over");
@@ -89,7 +89,7 @@ impl Reading<'_, '_> {
             self.observed,
             attributes,
         )
-        .edge(ObservedEdge::to(EdgeKind::UsedBy, client_node.clone()));
+        .edge(ObservedEdge::to(EdgeKind::UsedBy, client_node));
         if let Some(user) = grant.principal_id.as_deref().filter(|_| !for_all) {
             observation.edges.push(ObservedEdge::to(
                 EdgeKind::Authenticates,
@@ -114,7 +114,7 @@ impl Reading<'_, '_> {
 
     pub(in super::super) fn role_assignment(
         &mut self,
-        assignment: RoleAssignment,
+        assignment: &RoleAssignment,
     ) -> Result<(), ReadError> {
         let (Some(principal), Some(role)) =
             (&assignment.principal_id, &assignment.role_definition_id)
@@ -135,7 +135,8 @@ impl Reading<'_, '_> {
             "scope",
             assignment
                 .directory_scope_id
-                .or(assignment.app_scope_id)
+                .clone()
+                .or_else(|| assignment.app_scope_id.clone())
                 .unwrap_or_else(|| "/".to_owned()),
         );
         if let Some(tenant) = &self.tenant {

@@ -10,6 +10,10 @@ fn sp(number: u8) -> String {
     format!("55555555-0000-4000-8000-{number:012}")
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "compared with an optional attribute"
+)]
 fn time(text: &str) -> Option<Fact<TimeUs>> {
     Some(Fact::known(TimeUs::parse(text).unwrap()))
 }
@@ -179,6 +183,33 @@ fn service_principals_by_type_and_party() {
     assert_eq!((source.scope.as_str(), source.provisional), (TENANT, false));
 }
 
+/// With `--complete` a list of service principals must not retire the users.
+#[test]
+fn a_list_of_one_sort_is_not_the_whole_kind() {
+    let states = |text: &str| {
+        let read = read(&Graph, "x.json", text.as_bytes(), &[("complete", "")]);
+        read.collected
+            .coverage
+            .iter()
+            .filter_map(|coverage| Some((coverage.kind?, coverage.state, coverage.reason.clone())))
+            .collect::<Vec<_>>()
+    };
+    let principals = states(PRINCIPALS);
+    let identity = principals
+        .iter()
+        .find(|(kind, ..)| *kind == NodeKind::Identity)
+        .unwrap();
+    assert_eq!(identity.1, CoverageState::Partial);
+    assert!(identity.2.starts_with("the file lists only some sorts"));
+    assert!(!principals.iter().any(|(kind, ..)| *kind == NodeKind::Group));
+    let applications = states(APPLICATIONS);
+    assert!(applications.contains(&(
+        NodeKind::Application,
+        CoverageState::Complete,
+        String::new()
+    )));
+}
+
 #[test]
 fn without_the_tenant_nobody_is_called_a_third_party() {
     let read = read(&Graph, "sp.json", PRINCIPALS.as_bytes(), &[]);
@@ -333,9 +364,46 @@ fn roles_users_groups_and_the_tenant() {
     assert_eq!((source.scope.as_str(), source.provisional), (TENANT, false));
 }
 
+/// The certificate of the Samba fixture; the hashes are those that openssl prints.
+#[test]
+fn an_exported_certificate_joins_the_record_of_certificates() {
+    let certificate = "MIIBlTCCATugAwIBAgIUZJYnRBLp6lukL2Pob9H83TD7wOYwCgYIKoZIzj0EAwIwIDEQMA4GA1UEAwwHc3ZjX3NxbDEMMAoGA1UECgwDTGFiMB4XDTI2MTEyMjE4MzkxN1oXDTM2MTExOTE4MzkxN1owIDEQMA4GA1UEAwwHc3ZjX3NxbDEMMAoGA1UECgwDTGFiMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEwyAsMCdRP306OjR5eroXggUSsCOqwRBIROKi32GX1uJNUFlFxM6nVJUeyt0IbddoQH7sjJ3f3b5CsgSxfx43hqNTMFEwHQYDVR0OBBYEFCk8rrhUlNz5cL1j1pWfBZ8wDxbbMB8GA1UdIwQYMBaAFCk8rrhUlNz5cL1j1pWfBZ8wDxbbMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSAAwRQIgPRs+wwwCviVfRsEfkVyqyZUnuH2+GpihD0UBBiC96jcCIQDXRXi0ywslckHrbpPfokMhzZkMM8JSpi1UDho2QOz4CA==";
+    let application = |key: &str| {
+        serde_json::json!([{"id": "bcd7c908-1c4d-4d48-93ee-ff38349a75c8", "appId": "0a1b2c3d-0000-4000-8000-000000000001", "signInAudience": "AzureADMyOrg",
+            "keyCredentials": [{"keyId": "22222222-0000-4000-8000-000000000001", "type": "AsymmetricX509Cert", "usage": "Verify", "key": key}]}])
+        .to_string()
+    };
+    let credential = "bcd7c908-1c4d-4d48-93ee-ff38349a75c8/22222222-0000-4000-8000-000000000001";
+    let read_good = read(&Graph, "a.json", application(certificate).as_bytes(), &[]);
+    let said = read_good.node(credential);
+    let record = "x509:sha256:93980a3f0667fb11e3ce9dd02f6c493a43bc3d6352c04f2dee242fbd12f1f557";
+    assert_eq!(ends(&said, EdgeKind::Trusts), [record]);
+    let aliases: Vec<_> = said
+        .aliases
+        .iter()
+        .map(|alias| alias.text.as_str())
+        .collect();
+    assert_eq!(
+        aliases,
+        [
+            "sha1:d8683b8d375f13f58c3bcd7ebb0c24de2668d5d9",
+            "spki:sha256:39b65af72c3c75181cfb7f0eaeb35409c09edaa0fb966372089076b89badfc3f"
+        ]
+    );
+    assert_eq!(
+        read_good.node(record).attributes.expires,
+        time("2036-11-19T18:39:17Z")
+    );
+    let read_bad = read(&Graph, "a.json", application("AAAA").as_bytes(), &[]);
+    assert!(
+        read_bad.shortfalls()[0].contains("the key of a certificate credential is no certificate")
+    );
+    assert!(read_bad.find(credential).is_some());
+}
+
 #[test]
 fn missing_pages_errors_and_cut_files_are_said() {
-    let first_page = PRINCIPALS.split_once("]}\n").unwrap().0.to_owned() + "]}";
+    let first_page = PRINCIPALS.split_once("\n]}\n").unwrap().0.to_owned() + "\n]}";
     let shortfalls = |text: &str| {
         let read = read(&Graph, "sp.json", text.as_bytes(), &[]);
         (read.shortfalls(), read.result.is_ok())
@@ -350,7 +418,7 @@ fn missing_pages_errors_and_cut_files_are_said() {
             .any(|line| line.contains("Authorization_RequestDenied")),
         "{said:?}"
     );
-    let (_, ok) = shortfalls(&PRINCIPALS[..PRINCIPALS.len() - 200]);
+    let (_, ok) = shortfalls(PRINCIPALS.get(..PRINCIPALS.len() - 200).unwrap());
     assert!(!ok);
 }
 

@@ -67,11 +67,11 @@ const SECRET_NAMES: &[&str] = &[
 ];
 
 /// Where a value lies.
-pub(super) struct Holder<'a> {
-    pub(super) node: &'a NodeRef,
-    pub(super) edge: EdgeKind,
+pub(crate) struct Holder<'a> {
+    pub(crate) node: &'a NodeRef,
+    pub(crate) edge: EdgeKind,
     /// The key or variable it lies under.
-    pub(super) key: &'a str,
+    pub(crate) key: &'a str,
 }
 
 impl Holder<'_> {
@@ -88,16 +88,16 @@ impl Holder<'_> {
 
 /// What a value turned out to be.
 #[derive(Default)]
-pub(super) struct Found {
-    pub(super) observations: Vec<Observation>,
+pub(crate) struct Found {
+    pub(crate) observations: Vec<Observation>,
     /// Certificates in the order they lie, the first is the one served.
-    pub(super) certificates: Vec<NodeRef>,
+    pub(crate) certificates: Vec<NodeRef>,
     /// What looked like something and could not be read.
-    pub(super) problems: Vec<String>,
+    pub(crate) problems: Vec<String>,
 }
 
 /// A value out of a place made for secrets: everything counts that is not plainly something else.
-pub(super) fn secret(
+pub(crate) fn secret(
     value: &[u8],
     holder: &Holder<'_>,
     fingerprinter: &Fingerprinter,
@@ -135,7 +135,7 @@ pub(super) fn secret(
 }
 
 /// A text that should hold no secret: only what is recognised counts.
-pub(super) fn text(
+pub(crate) fn text(
     value: &str,
     holder: &Holder<'_>,
     fingerprinter: &Fingerprinter,
@@ -154,7 +154,7 @@ pub(super) fn text(
 }
 
 /// An environment variable written in the open: what is recognised, and what its name gives away.
-pub(super) fn literal(
+pub(crate) fn literal(
     value: &str,
     holder: &Holder<'_>,
     fingerprinter: &Fingerprinter,
@@ -294,7 +294,7 @@ fn vendor_token(
 }
 
 /// A JSON Web Token under a name of the caller's.
-pub(super) fn web_token(
+pub(crate) fn web_token(
     token: &jwt::Jwt,
     node: NodeRef,
     subtype: &str,
@@ -371,7 +371,7 @@ fn unknown(
 }
 
 /// A secret people may have chosen: its fingerprint finds it, and never merges two.
-pub(super) fn password(
+pub(crate) fn password(
     fingerprint: Fingerprint,
     subtype: &str,
     name: &str,
