@@ -237,7 +237,9 @@ fn public_names(recognition: &Recognition) -> Vec<String> {
     let mut names = Vec::new();
     match recognition {
         Recognition::Material { items } => {
-            items.iter().for_each(|item| item_names(item, &mut names))
+            for item in items {
+                item_names(item, &mut names);
+            }
         }
         Recognition::SshKey(key) => {
             let value = serde_json::to_value(key).unwrap_or_default();
@@ -275,7 +277,11 @@ fn from_json(value: &Value, names: &mut Vec<String>) {
                 }
             }
         }
-        Value::Array(items) => items.iter().for_each(|item| from_json(item, names)),
+        Value::Array(items) => {
+            for item in items {
+                from_json(item, names);
+            }
+        }
         _ => {}
     }
 }

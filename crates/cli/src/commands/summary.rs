@@ -198,7 +198,7 @@ fn vendors(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
                 row.total.to_string(),
                 row.owned.to_string(),
                 row.last_used_at
-                    .map_or_else(|| "-".to_owned(), |at| at.date()),
+                    .map_or_else(|| "-".to_owned(), model::TimeUs::date),
             ]
         })
         .collect();
