@@ -20,6 +20,9 @@ use crate::{Error, Installation};
 /// The longest paste; a bundle of certificates fits.
 pub const MAX_PASTE_BYTES: usize = 64 * 1024;
 
+/// Values of one file that are looked up.
+const MAX_INNER: usize = 64;
+
 /// The largest file read to find out what it is.
 const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
 
@@ -81,8 +84,12 @@ pub async fn paste(
                 .to_owned(),
         );
     }
-    let recognition = recognise(trimmed);
-    names.extend(recognition.iter().flat_map(public_names));
+    // A line copied from a settings file: what counts is its value.
+    let recognition = recognise(trimmed).or_else(|| recognise(without_assignment(trimmed)));
+    for recognition in &recognition {
+        names.extend(public_names(recognition));
+        names.extend(inner_fingerprints(installation, recognition));
+    }
     drop(value);
     answer(
         installation,
@@ -114,6 +121,7 @@ pub async fn file(
         return Ok(None);
     };
     let mut names: Vec<String> = public_names(&recognition);
+    names.extend(inner_fingerprints(installation, &recognition));
     if names.is_empty() {
         // An encrypted key shows nothing but itself.
         let value = trimmed(content.expose());
@@ -207,6 +215,28 @@ async fn known(
     }
 }
 
+/// Fingerprints of the secret values inside: the password of a connection string, the values of a
+/// credential file.
+fn inner_fingerprints(installation: &Installation, recognition: &Recognition) -> Vec<String> {
+    let secrets: Vec<&Secret> = match recognition {
+        Recognition::Connection(connection) => connection.secret.iter().collect(),
+        Recognition::File(file) => file
+            .entries
+            .iter()
+            .filter_map(|entry| entry.secret.as_ref())
+            .take(MAX_INNER)
+            .collect(),
+        _ => Vec::new(),
+    };
+    secrets
+        .into_iter()
+        .map(|secret| {
+            let fingerprint = installation.fingerprinter.fingerprint(secret);
+            fingerprint.as_str().to_owned()
+        })
+        .collect()
+}
+
 /// Surrounding white space belongs to the paste, not to the secret.
 fn trimmed(bytes: &[u8]) -> &[u8] {
     bytes.trim_ascii()
@@ -251,7 +281,14 @@ fn public_names(recognition: &Recognition) -> Vec<String> {
         Recognition::Jwt(jwt) => {
             names.extend(jwt.sub.clone());
         }
-        Recognition::File(_) | Recognition::Connection(_) => {}
+        Recognition::File(file) => {
+            for entry in file.entries.iter().take(MAX_INNER) {
+                names.extend(entry.public_id.clone());
+                let value = serde_json::to_value(entry).unwrap_or_default();
+                from_json(&value, &mut names);
+            }
+        }
+        Recognition::Connection(_) => {}
     }
     names
 }
