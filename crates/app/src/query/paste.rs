@@ -86,7 +86,7 @@ pub async fn paste(
     }
     // A line copied from a settings file: what counts is its value.
     let recognition = recognise(trimmed).or_else(|| recognise(without_assignment(trimmed)));
-    for recognition in &recognition {
+    if let Some(recognition) = &recognition {
         names.extend(public_names(recognition));
         names.extend(inner_fingerprints(installation, recognition));
     }
