@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 use benches::bare::{self, Bare};
@@ -10,6 +9,7 @@ use benches::cluster::Cluster;
 use benches::database;
 use benches::estate::Estate;
 use benches::import::{self, Measured};
+use benches::process::Stopwatch;
 use benches::query::{self, Answers, ScanLog};
 use clap::{Parser, Subcommand};
 use serde::de::DeserializeOwned;
@@ -210,6 +210,20 @@ impl Place {
     }
 }
 
+/// A count as a number with a fraction, for ratios.
+#[expect(clippy::cast_precision_loss, reason = "for showing")]
+fn float(count: i64) -> f64 {
+    count as f64
+}
+
+fn ms(us: u64) -> f64 {
+    float(i64::try_from(us).unwrap_or(i64::MAX)) / 1_000.0
+}
+
+fn mib(bytes: u64) -> f64 {
+    float(i64::try_from(bytes).unwrap_or(i64::MAX)) / 1_048_576.0
+}
+
 fn one(
     arguments: &Arguments,
     place: &Place,
@@ -231,14 +245,14 @@ fn one(
         anyhow::Ok((database::rows(&db).await?, own, database::size(&db).await?))
     })?;
     let total: i64 = rows.values().sum();
-    let per = |count: i64| count as f64 / size as f64;
+    let per = |count: i64| float(count) / float(i64::try_from(size).unwrap_or(1));
     say(&format!(
         "{:9} rows {total} ({:.2} per identity with all around it, {:.2} of the identity itself, {:.2} per record), {:.0} MiB",
         place.kind,
         per(total),
         per(own),
-        total as f64 / rows.get("node").copied().unwrap_or(1).max(1) as f64,
-        bytes as f64 / 1_048_576.0
+        float(total) / float(rows.get("node").copied().unwrap_or(1).max(1)),
+        float(bytes) / 1_048_576.0
     ));
     say(&format!("{:9} {}", place.kind, json!(rows)));
     if !skips("bare") {
@@ -250,7 +264,7 @@ fn one(
             bare.rows,
             bare.spent.wall_s,
             bare.spent.cpu_s,
-            bare.size_bytes as f64 / 1_048_576.0,
+            float(bare.size_bytes) / 1_048_576.0,
             first.total.wall_s / bare.spent.wall_s,
             net / bare.spent.wall_s
         ));
@@ -272,7 +286,7 @@ fn show(kind: &str, what: &str, measured: &Measured) {
         measured.total.cpu_s,
         measured.spool.wall_s,
         measured.apply.wall_s,
-        measured.peak_bytes as f64 / 1_048_576.0,
+        mib(measured.peak_bytes),
         json!(measured.outcome),
     ));
 }
@@ -283,8 +297,8 @@ fn questions(place: &Place, runtime: &tokio::runtime::Runtime) -> anyhow::Result
         say(&format!(
             "{:9} {question}: p50 {:.2} ms, p99 {:.2} ms; scanned {}",
             place.kind,
-            asked.p50_us as f64 / 1_000.0,
-            asked.p99_us as f64 / 1_000.0,
+            ms(asked.p50_us),
+            ms(asked.p99_us),
             asked.scanned
         ));
         for scan in &asked.scans {
@@ -295,10 +309,10 @@ fn questions(place: &Place, runtime: &tokio::runtime::Runtime) -> anyhow::Result
     let name = runtime.block_on(query::some_identity(&place.main, now))?;
     let mut best = f64::MAX;
     for _ in 0..5 {
-        let started = Instant::now();
+        let watch = Stopwatch::start();
         let found: bool = child(&["who", &place.main, &name])?;
         anyhow::ensure!(found, "`{name}` was not found");
-        best = best.min(started.elapsed().as_secs_f64());
+        best = best.min(watch.elapsed().as_secs_f64());
     }
     say(&format!(
         "{:9} a process that starts, finds `{name}` and ends: {:.0} ms",

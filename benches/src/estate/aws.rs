@@ -50,7 +50,8 @@ impl Teller<'_> {
         attributes
     }
 
-    /// 20 %: 1.2 access keys, each also a slot of the credential report; 30 % with a password.
+    /// 20 %: 1.2 access keys, each also a slot of the credential report; 30 % with a password, 60 %
+    /// in Terraform state.
     pub(super) fn aws_user(&mut self) -> Result<(), SinkClosed> {
         let (account, name, created) = (self.account(), self.name(), self.past(2_000));
         let arn = format!("arn:aws:iam::{account}:user/{name}");
@@ -98,7 +99,7 @@ impl Teller<'_> {
                 .edge(ObservedEdge::to(EdgeKind::Authenticates, user.clone()));
             self.say(&report, said)?;
         }
-        if self.rng.chance(30) {
+        if self.rng.chance(60) {
             self.terraform(user, &name, "aws_iam_user", &account)?;
         }
         Ok(())
@@ -148,7 +149,7 @@ impl Teller<'_> {
         self.say(&SourceRef::new(REPORT, account), said)
     }
 
-    /// 25 %: details, configuration history, 70 % in Terraform state, 110 % with a function.
+    /// 25 %: details, configuration history and Terraform state, 1.1 functions in two of them.
     pub(super) fn aws_role(&mut self) -> Result<(), SinkClosed> {
         let (account, name, created) = (self.account(), self.name(), self.past(2_000));
         let role = of_aws(
@@ -178,19 +179,14 @@ impl Teller<'_> {
         .with("configuration_state", "OK");
         let said = self.saw(role.clone(), attributes);
         self.say(&SourceRef::new(CONFIG, account.as_str()), said)?;
-        if self.rng.chance(70) {
-            self.terraform(role.clone(), &name, "aws_iam_role", &account)?;
-        }
+        self.terraform(role.clone(), &name, "aws_iam_role", &account)?;
         let functions = 1 + u64::from(self.rng.chance(10));
         for _ in 0..functions {
             let function = format!(
                 "arn:aws:lambda:eu-west-1:{account}:function:{name}-{}",
                 self.rng.base32(4)
             );
-            for source in [CONFIG, STATE]
-                .iter()
-                .take(1 + usize::from(self.rng.chance(80)))
-            {
+            for source in [CONFIG, STATE] {
                 let attributes = Attributes {
                     tenant: Some(account.clone()),
                     ..Attributes::named(name.as_str(), "aws_lambda_function")
@@ -199,7 +195,7 @@ impl Teller<'_> {
                 let runs = ObservedEdge::to(EdgeKind::RunsAs, role.clone());
                 let node = of_aws(NodeKind::Workload, function.clone());
                 let said = self.saw(node, attributes).edge(runs);
-                self.say(&SourceRef::new(*source, account.as_str()), said)?;
+                self.say(&SourceRef::new(source, account.as_str()), said)?;
             }
         }
         Ok(())

@@ -95,7 +95,8 @@ impl Teller<'_> {
         Ok(())
     }
 
-    /// 12 %: LDIF and SharpHound, a Windows service on one or two hosts, 30 % with a certificate.
+    /// 12 %: LDIF and SharpHound, a Windows service on one or two hosts, 60 % with a
+    /// certificate in two places.
     pub(super) fn directory_account(&mut self) -> Result<(), SinkClosed> {
         let (name, created, used) = (self.name(), self.past(4_000), self.use_fact());
         let ad = |kind, id: String| NodeRef::global(kind, "ad", id);

@@ -19,7 +19,7 @@ impl Teller<'_> {
         let gcp = |kind, id: String| NodeRef::global(kind, "gcp", id);
         let email = format!("{name}@{project}.iam.gserviceaccount.com");
         let account = gcp(NodeKind::Identity, email.clone());
-        let unique = Alias::same(format!("gcp:unique_id:{:021}", self.rng.next()));
+        let unique = Alias::same(format!("gcp:unique_id:{:021}", self.rng.draw()));
         let holder = gcp(NodeKind::Account, project.clone());
         for source in [ACCOUNTS, ASSETS] {
             let mut attributes = Attributes {

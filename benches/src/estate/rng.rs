@@ -1,5 +1,7 @@
 //! A small generator of numbers (SplitMix64), so that an estate is the same everywhere.
 
+use std::fmt::Write as _;
+
 /// Numbers that follow from a seed alone.
 #[derive(Debug, Clone)]
 pub struct Rng(u64);
@@ -8,12 +10,12 @@ impl Rng {
     /// The numbers of one item: the same whatever was generated before it.
     pub fn of(seed: u64, item: u64) -> Self {
         let mut rng = Self(seed ^ item.wrapping_mul(0xd1b5_4a32_d192_ed03));
-        rng.next();
+        rng.draw();
         rng
     }
 
     /// The next number.
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -23,7 +25,7 @@ impl Rng {
 
     /// A number below `end`.
     pub fn below(&mut self, end: u64) -> u64 {
-        self.next() % end.max(1)
+        self.draw() % end.max(1)
     }
 
     /// True in `percent` of cases.
@@ -41,7 +43,8 @@ impl Rng {
     pub fn hex(&mut self, bytes: usize) -> String {
         let mut text = String::with_capacity(bytes * 2 + 16);
         while text.len() < bytes * 2 {
-            text.push_str(&format!("{:016x}", self.next()));
+            // Writing to a text cannot fail.
+            let _ = write!(text, "{:016x}", self.draw());
         }
         text.truncate(bytes * 2);
         text
@@ -49,7 +52,7 @@ impl Rng {
 
     /// A GUID.
     pub fn guid(&mut self) -> String {
-        let (a, b) = (self.next(), self.next());
+        let (a, b) = (self.draw(), self.draw());
         format!(
             "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
             a >> 32,
@@ -63,11 +66,11 @@ impl Rng {
     /// `count` letters and digits as AWS writes ids.
     pub fn base32(&mut self, count: usize) -> String {
         const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-        let mut bits = self.next();
+        let mut bits = self.draw();
         (0..count)
             .map(|n| {
                 if n % 12 == 11 {
-                    bits = self.next();
+                    bits = self.draw();
                 }
                 let at = usize::try_from(bits & 31).unwrap_or_default();
                 bits >>= 5;

@@ -22,6 +22,8 @@ const WRITER_CACHE_KIB: i64 = 256 * 1024;
 const READER_CACHE_KIB: i64 = 16 * 1024;
 /// Prepared statements kept per connection.
 const STATEMENTS: usize = 128;
+/// A log above this is emptied after the commit; reading it takes a process some milliseconds.
+const LARGE_LOG_BYTES: u64 = 8 * 1024 * 1024;
 /// The write-ahead log is cut back to this size after a checkpoint.
 const WAL_LIMIT_BYTES: i64 = 64 * 1024 * 1024;
 
@@ -110,6 +112,11 @@ impl Worker {
             })?;
         opened.await.map_err(|_| ended(&place))??;
         Ok(Self { jobs, place })
+    }
+
+    /// Where the write-ahead log lies.
+    pub(crate) fn log(&self) -> PathBuf {
+        PathBuf::from(format!("{}-wal", self.place))
     }
 
     /// Hands a job over without waiting.
@@ -301,6 +308,27 @@ impl Session {
         let scanned = statement.reset_status(StatementStatus::FullscanStep);
         if scanned > 0 {
             tracing::trace!(target: "store::scan", sql, scanned = i64::from(scanned));
+        }
+        Ok(())
+    }
+
+    /// Commits. After a large transaction the log is emptied into the database at once: the next
+    /// process to open it would otherwise read all of the log before its first answer.
+    pub(crate) fn commit(&mut self, log: &Path) -> Result<(), StoreError> {
+        self.batch("COMMIT")?;
+        let large = std::fs::metadata(log).is_ok_and(|log| log.len() > LARGE_LOG_BYTES);
+        // Readers at work are not waited for; then the log stays, which does no harm but time.
+        let emptied = |session: &mut Self| {
+            session.batch("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE);")
+        };
+        if large && let Err(error) = emptied(self) {
+            tracing::debug!(%error, "the log could not be emptied");
+        }
+        if large {
+            self.batch(&format!(
+                "PRAGMA busy_timeout = {};",
+                WRITE_WAIT_SECONDS * 1_000
+            ))?;
         }
         Ok(())
     }

@@ -35,7 +35,8 @@ impl SqliteTx {
     }
 
     pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
-        let result = self.worker.call(|session| session.batch("COMMIT")).await;
+        let log = self.worker.log();
+        let result = self.worker.call(move |session| session.commit(&log)).await;
         self.open = result.is_err();
         result
     }

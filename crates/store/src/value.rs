@@ -31,9 +31,9 @@ impl Value {
     /// Refuses what only one of the two databases could hold.
     pub(crate) fn check(&self) -> Result<(), StoreError> {
         match self {
-            Self::Text(Some(text)) if text.as_bytes().contains(&0) => Err(StoreError::value(
-                "a text with the character U+0000 cannot be stored",
-            )),
+            Self::Text(Some(text)) if memchr::memchr(0, text.as_bytes()).is_some() => Err(
+                StoreError::value("a text with the character U+0000 cannot be stored"),
+            ),
             Self::Real(Some(number)) if number.is_nan() => {
                 Err(StoreError::value("NaN cannot be stored"))
             }

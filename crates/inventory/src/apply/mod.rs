@@ -107,8 +107,14 @@ pub async fn apply(
     let sources = sources::resolve(&mut tx, &mut work, &spool, authoritative).await?;
     let keys = keys::assign(&mut tx, &mut work, &spool).await?;
     work.united = United::find(&spool, &keys);
+    if !keys.database_was_empty() {
+        existing::begin(&mut tx).await?;
+    }
     nodes(&mut tx, &mut work, &spool, &sources, &keys).await?;
     work.batches.flush(&mut tx).await?;
+    if !keys.database_was_empty() {
+        existing::confirm(&mut tx, &mut work).await?;
+    }
     groups::join(&mut tx, &mut work, keys.database_was_empty()).await?;
     retire::missing(&mut tx, &mut work, &spool, &sources).await?;
     refresh::refresh(&mut tx, &mut work).await?;

@@ -6,6 +6,7 @@ use model::Attributes;
 use store::{Tx, Value};
 
 use super::Work;
+use super::existing::CONFIRMED;
 use crate::InventoryError;
 use crate::columns::{self, Columns, TimeColumn, Weighted};
 use crate::run::next_key;
@@ -13,6 +14,10 @@ use crate::spool::{EdgeRecord, Record};
 
 /// Rows handed to the database at once.
 const BATCH: usize = 4_096;
+
+/// Rows of tables that are keyed by a text, handed over at once and in the order of the text: many
+/// of them then fall on the same pages.
+const SORTED_BATCH: usize = 65_536;
 
 type Rows = Vec<Vec<Value>>;
 
@@ -27,6 +32,8 @@ pub(crate) struct Batches {
     pub(crate) term: Rows,
     pub(crate) coverage: Rows,
     pub(crate) member: Rows,
+    /// Sightings stated again unchanged, and when.
+    pub(crate) confirmed: Rows,
     /// The newest observed time each source stated.
     pub(crate) newest: BTreeMap<i64, i64>,
     next_sighting: i64,
@@ -46,6 +53,7 @@ impl Batches {
             term: Rows::new(),
             coverage: Rows::new(),
             member: Rows::new(),
+            confirmed: Rows::new(),
             newest: BTreeMap::new(),
             next_sighting: next_key(tx, "sighting", "sighting_key").await?,
             next_edge: next_key(tx, "edge", "edge_key").await?,
@@ -136,7 +144,7 @@ impl Batches {
     }
 
     async fn write(&mut self, tx: &mut Tx, at_least: usize) -> Result<(), InventoryError> {
-        let tables: [(&mut Rows, &str, &[&str]); 9] = [
+        let tables: [(&mut Rows, &str, &[&str]); 10] = [
             (&mut self.node, "node", NODE),
             (&mut self.version, "node_version", VERSION),
             (&mut self.sighting, "sighting", SIGHTING),
@@ -158,13 +166,34 @@ impl Batches {
                 "member",
                 &["node_key", "root_key", "from_run", "to_run", "because"],
             ),
+            (
+                &mut self.confirmed,
+                CONFIRMED,
+                &["sighting_key", "observed_us"],
+            ),
         ];
         for (rows, table, columns) in tables {
-            if rows.len() >= at_least {
+            let by_text = matches!(table, "alias" | "search_term");
+            let enough = if by_text && at_least > 1 {
+                SORTED_BATCH
+            } else {
+                at_least
+            };
+            if rows.len() >= enough {
+                if by_text {
+                    rows.sort_unstable_by(|a, b| text(a).cmp(text(b)));
+                }
                 tx.insert_many(table, columns, std::mem::take(rows)).await?;
             }
         }
         Ok(())
+    }
+}
+
+fn text(row: &[Value]) -> &str {
+    match row.first() {
+        Some(Value::Text(Some(text))) => text,
+        _ => "",
     }
 }
 
