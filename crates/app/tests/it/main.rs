@@ -3,4 +3,6 @@
 #[cfg(test)]
 mod acme;
 #[cfg(test)]
+mod schemas;
+#[cfg(test)]
 mod setting;
