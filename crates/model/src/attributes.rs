@@ -152,8 +152,24 @@ impl Attributes {
         self
     }
 
-    /// Makes every free text safe to store and show (see [`crate::text::label`]).
+    /// Makes every free text safe to store and show (see [`crate::text::label`]). The provider's own
+    /// words in `extra` stay as they are, because policies are kept whole: JSON escapes what could
+    /// drive a terminal, and faces clean what they show.
     pub fn sanitise(&mut self) {
+        let unsafe_text = |text: &String| {
+            text.len() > crate::text::MAX_LABEL_BYTES
+                || text.chars().any(crate::text::is_unsafe_char)
+        };
+        if self
+            .tags
+            .iter()
+            .any(|(name, value)| unsafe_text(name) || unsafe_text(value))
+        {
+            self.tags = std::mem::take(&mut self.tags)
+                .into_iter()
+                .map(|(name, value)| (crate::text::label(&name), crate::text::label(&value)))
+                .collect();
+        }
         for text in [
             &mut self.name,
             &mut self.subtype,
@@ -176,6 +192,18 @@ impl Attributes {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn free_text_cannot_drive_a_terminal() {
+        let mut attributes = Attributes::named("a\u{1b}[2J", "b");
+        attributes.tags.insert("k\u{7}".into(), "v\u{202e}".into());
+        attributes.sanitise();
+        assert_eq!(attributes.name.as_deref(), Some("a\u{fffd}[2J"));
+        assert_eq!(
+            attributes.tags,
+            [("k\u{fffd}".to_owned(), "v\u{fffd}".to_owned())].into()
+        );
+    }
 
     #[test]
     fn absent_null_and_never_differ() {
