@@ -16,6 +16,10 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use store::{Db, DbUrl};
 
+/// The allocator of the product, see `crates/cli/src/main.rs`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Imports synthetic estates and asks about them, beside a bare bulk insert of the same rows.
 #[derive(Debug, Parser)]
 struct Arguments {

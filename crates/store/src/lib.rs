@@ -21,9 +21,9 @@ mod tx;
 mod url;
 mod value;
 
+pub use bulk::SetAside;
 #[doc(hidden)]
 pub use crash::abort_at_point;
-pub use bulk::SetAside;
 pub use db::Db;
 pub use error::StoreError;
 pub use migrate::{MIGRATIONS, Migration};

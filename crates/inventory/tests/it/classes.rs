@@ -255,7 +255,7 @@ fn observation(number: usize, row: &Row) -> Observation {
             window: Some("2026-01-01/2026-04-01".into()),
         }),
         last_rotated: Some(Fact::not_observable("the provider keeps no date")),
-        declared_privileged: Some(number % 2 == 0),
+        declared_privileged: Some(number.is_multiple_of(2)),
         tags: [("env".to_owned(), "prod".to_owned())].into(),
         ..Attributes::named(format!("{subtype}-{number}"), *subtype)
     }

@@ -92,7 +92,6 @@ pub(crate) fn start(kind: RunKind, now: TimeUs) -> RunStart {
     }
 }
 
-#[expect(clippy::expect_used, reason = "a test helper")]
 pub(crate) async fn apply(db: &Db, spool: Spool, now: TimeUs) -> Applied {
     db.migrate(MIGRATIONS, now).await.expect("migrate");
     let run = inventory::begin(db, &start(RunKind::Import, now))
@@ -110,7 +109,6 @@ pub(crate) async fn apply(db: &Db, spool: Spool, now: TimeUs) -> Applied {
 }
 
 /// Every row of a table as text, for whole-database comparisons.
-#[expect(clippy::expect_used, reason = "a test helper")]
 pub(crate) async fn rows(db: &Db, sql: &str) -> Vec<String> {
     db.read(sql, Vec::new())
         .await

@@ -83,7 +83,6 @@ fn child() {
         });
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test starts itself as a child")]
 fn start_child(address: &str, job: &str, point: Option<u64>) -> Child {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
