@@ -113,6 +113,11 @@ fn dependencies_are_allowed() {
 }
 
 #[test]
+fn the_licence_is_in_the_repository() {
+    none(&supply::own_licence(&repo().unwrap()));
+}
+
+#[test]
 fn dependencies_are_used() {
     let root = root();
     none(&supply::unused(
