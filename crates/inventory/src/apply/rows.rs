@@ -331,19 +331,26 @@ pub(crate) fn version_row(seq: i64, node: &NodeRow, columns: &Columns, state: St
     ]
 }
 
-/// Words of a name by which it is found besides its beginning: at most six, three letters or more.
+/// Words of a name by which it is found besides its beginning: at most four, of three letters or
+/// more. Numbers and long hexadecimal words are left out: people look for words, and each one is a
+/// row of its own in the largest index but one.
 pub(crate) fn search_terms(name: &str) -> Vec<String> {
     let lower = name.to_lowercase();
     let mut words: Vec<String> = lower
         .split(|ch: char| !ch.is_alphanumeric())
         .skip(1)
-        .filter(|word| word.chars().count() >= 3)
-        .take(6)
+        .filter(|word| word.chars().count() >= 3 && is_word(word))
+        .take(4)
         .map(|word| model::text::bounded(word, 64))
         .collect();
     words.sort();
     words.dedup();
     words
+}
+
+fn is_word(word: &str) -> bool {
+    word.chars().any(char::is_alphabetic)
+        && !(word.len() >= 8 && word.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// Merges tags name by name; the weightiest source's value stands.
@@ -437,5 +444,6 @@ mod tests {
             ["api", "deployer", "west"]
         );
         assert!(search_terms("single").is_empty());
+        assert_eq!(search_terms("job-28391-0af31c99d2-runner"), ["runner"]);
     }
 }
