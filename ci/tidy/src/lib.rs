@@ -4,6 +4,7 @@
 //! each: what, where, and the way out. `tests/it` runs them over this repository.
 
 pub mod layers;
+pub mod ledger;
 pub mod pages;
 pub mod places;
 pub mod repo;

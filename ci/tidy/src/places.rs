@@ -1,4 +1,4 @@
-//! Things that have one place: I/O, the database drivers, our environment, SQL.
+//! Things that have one place: I/O, the database drivers, our environment, sockets, randomness, SQL.
 
 use crate::repo::File;
 use crate::rust::{Hit, crate_of, find};
@@ -24,6 +24,27 @@ const ENVIRONMENT: &[&str] = &[
     "env::vars",
     "env::vars_os",
     "env::home_dir",
+];
+const SOCKETS: &[&str] = &[
+    "TcpStream",
+    "TcpListener",
+    "TcpSocket",
+    "UdpSocket",
+    "UnixStream",
+    "UnixListener",
+    "UnixDatagram",
+    "ToSocketAddrs",
+    "lookup_host",
+];
+/// Where the security model says sockets are opened.
+const SOCKET_HOMES: &[&str] = &["crates/sources/src/tls/", "crates/store/src/postgres"];
+const RANDOMNESS: &[&str] = &[
+    "getrandom",
+    "rand",
+    "OsRng",
+    "SystemRandom",
+    "Ulid::new",
+    "Ulid::generate",
 ];
 const SQL: &[&str] = &["SELECT", "INSERT INTO", "DELETE FROM", "CREATE TABLE"];
 
@@ -64,6 +85,24 @@ pub fn environment(files: &[File]) -> Vec<String> {
     lines(
         &find(files, elsewhere, ENVIRONMENT),
         "only app::config reads the environment; take the value as an argument",
+    )
+}
+
+/// Only `scan tls` and the PostgreSQL driver open sockets or look names up.
+pub fn sockets(files: &[File]) -> Vec<String> {
+    let elsewhere = |path: &str| !SOCKET_HOMES.iter().any(|home| path.starts_with(home));
+    lines(
+        &find(files, elsewhere, SOCKETS),
+        "sockets are opened in crates/sources/src/tls and the PostgreSQL driver of the store only; docs/SECURITY-MODEL.md promises it",
+    )
+}
+
+/// Only the installation draws random bytes: for its key and for ULIDs.
+pub fn randomness(files: &[File]) -> Vec<String> {
+    let elsewhere = |path: &str| path != "crates/app/src/installation.rs";
+    lines(
+        &find(files, elsewhere, RANDOMNESS),
+        "only app::installation draws randomness; take the id or the bytes as an argument",
     )
 }
 
@@ -202,6 +241,65 @@ mod tests {
         );
         assert_eq!(
             one(environment, "crates/cli/src/main.rs", "std::env::args_os()"),
+            0
+        );
+    }
+
+    #[test]
+    fn a_socket_anywhere_else_is_caught() {
+        let connect = "let stream = tokio::net::TcpStream::connect(address).await;";
+        let resolve = "use std::net::{IpAddr, ToSocketAddrs};";
+        for path in [
+            "crates/sources/src/host/mod.rs",
+            "crates/sources/src/tls.rs",
+            "crates/store/src/sqlite.rs",
+            "crates/app/src/doctor.rs",
+        ] {
+            assert_eq!(one(sockets, path, connect), 1, "{path}");
+            assert_eq!(one(sockets, path, resolve), 1, "{path}");
+        }
+        for path in [
+            "crates/sources/src/tls/probe.rs",
+            "crates/store/src/postgres.rs",
+            "crates/store/src/postgres/tls.rs",
+            "crates/sources/tests/it/tls_servers.rs",
+            "crates/testkit/src/cluster.rs",
+        ] {
+            assert_eq!(one(sockets, path, connect), 0, "{path}");
+        }
+        assert_eq!(
+            one(
+                sockets,
+                "crates/model/src/a.rs",
+                "use std::net::{IpAddr, SocketAddr};"
+            ),
+            0
+        );
+    }
+
+    #[test]
+    fn randomness_anywhere_else_is_caught() {
+        let path = "crates/inventory/src/edit/mod.rs";
+        for text in [
+            "getrandom::fill(&mut bytes)?;",
+            "let n: u64 = rand::random();",
+            "let id = ulid::Ulid::new();",
+            "let random = ring::rand::SystemRandom::new();",
+        ] {
+            assert_ne!(one(randomness, path, text), 0, "{text}");
+            assert_eq!(
+                one(randomness, "crates/app/src/installation.rs", text),
+                0,
+                "{text}"
+            );
+            assert_eq!(
+                one(randomness, "crates/formats/tests/it/keys.rs", text),
+                0,
+                "{text}"
+            );
+        }
+        assert_eq!(
+            one(randomness, path, "let ulid = ulid::Ulid::from_parts(a, b);"),
             0
         );
     }

@@ -145,6 +145,22 @@ fn head<'a, 'b>(words: &'a [&'b str]) -> Option<(&'b str, &'a [&'b str])> {
     words.split_first().map(|(first, rest)| (*first, rest))
 }
 
+/// The text of our own licence lies at the root, and the workspace states it.
+pub fn own_licence(files: &[File]) -> Vec<String> {
+    let holds = |path: &str, words: &[&str]| {
+        let file = files.iter().find(|file| file.path == path);
+        file.is_some_and(|file| words.iter().all(|word| file.text.contains(word)))
+    };
+    let mut violations = Vec::new();
+    if !holds("LICENSE", &["Apache License", "Version 2.0"]) {
+        violations.push("LICENSE: missing, or not the Apache licence 2.0".to_owned());
+    }
+    if !holds("Cargo.toml", &["license = \"Apache-2.0\""]) {
+        violations.push("Cargo.toml: the workspace does not state Apache-2.0".to_owned());
+    }
+    violations
+}
+
 /// Every dependency of a member is named in one of its source files.
 pub fn unused(metadata: &Value, files: &[File], root: &str) -> Vec<String> {
     let mut violations = Vec::new();
@@ -246,6 +262,19 @@ mod tests {
         let any = json!({"packages": [{"name": "a", "license": "MIT", "source": null,
             "dependencies": [{"name": "b", "req": "*"}, {"name": "c", "req": "*", "path": "/c"}]}]});
         assert_eq!(check(&any).len(), 1);
+    }
+
+    #[test]
+    fn a_missing_licence_is_caught() {
+        let text = File::new("LICENSE", "Apache License\nVersion 2.0, January 2004");
+        let manifest = File::new("Cargo.toml", "license = \"Apache-2.0\"");
+        assert_eq!(
+            own_licence(&[text.clone(), manifest.clone()]),
+            Vec::<String>::new()
+        );
+        assert_eq!(own_licence(&[manifest]).len(), 1);
+        let other = File::new("Cargo.toml", "license = \"BUSL-1.1\"");
+        assert_eq!(own_licence(&[text, other]).len(), 1);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The rules of the house, over this repository.
 
 use tidy::repo::{File, files, metadata, root};
-use tidy::{layers, pages, places, shape, sources, supply};
+use tidy::{layers, ledger, pages, places, shape, sources, supply};
 
 fn repo() -> Result<Vec<File>, String> {
     let files = files(&root())?;
@@ -36,6 +36,16 @@ fn one_file_names_each_database_driver() {
 #[test]
 fn one_module_reads_the_environment() {
     none(&places::environment(&repo().unwrap()));
+}
+
+#[test]
+fn sockets_are_opened_where_the_security_model_says() {
+    none(&places::sockets(&repo().unwrap()));
+}
+
+#[test]
+fn one_file_draws_randomness() {
+    none(&places::randomness(&repo().unwrap()));
 }
 
 #[test]
@@ -93,8 +103,18 @@ fn generated_pages_say_what_the_code_says() {
 }
 
 #[test]
+fn the_ledger_names_tests_that_exist() {
+    none(&ledger::check(&repo().unwrap()));
+}
+
+#[test]
 fn dependencies_are_allowed() {
     none(&supply::check(&metadata(&root(), true).unwrap()));
+}
+
+#[test]
+fn the_licence_is_in_the_repository() {
+    none(&supply::own_licence(&repo().unwrap()));
 }
 
 #[test]
