@@ -59,7 +59,7 @@ impl Snapshot {
     /// Runs a query and gives all its rows.
     ///
     /// # Errors
-    /// As [`Db::read`].
+    /// As [`crate::Db::read`].
     pub async fn read(&self, sql: &str, params: Vec<Value>) -> Result<Vec<Row>, StoreError> {
         match &self.view {
             View::Sqlite(worker) => {
