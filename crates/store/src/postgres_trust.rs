@@ -198,6 +198,7 @@ fn words(error: &rustls::Error) -> String {
         InvalidCertificate(CertificateError::NotValidYetContext { .. }) => {
             "the server's certificate is not valid yet; compare the clocks".to_owned()
         }
+        InvalidCertificate(CertificateError::Other(other)) => verifiers_own(&other.to_string()),
         InvalidCertificate(other) => {
             let other = model::text::bounded(&other.to_string(), MAX_NAMES_BYTES);
             format!(
@@ -220,6 +221,20 @@ fn words(error: &rustls::Error) -> String {
              and its key as `sslkey=FILE`"
         ),
         other => format!("TLS failed: {other}"),
+    }
+}
+
+/// Verdicts that the TLS library has no type for, by the verifier's names.
+fn verifiers_own(verdict: &str) -> String {
+    match verdict {
+        "CaUsedAsEndEntity" => "the server's certificate is its own authority; give this very \
+                                certificate as `sslrootcert=FILE`"
+            .to_owned(),
+        "UnsupportedCertVersion" => "the server's certificate is of version 1; replace it there \
+                                     by one of version 3 with the server's names as alternative \
+                                     names"
+            .to_owned(),
+        other => format!("the server's certificate cannot be verified ({other}); replace it there"),
     }
 }
 
@@ -267,6 +282,7 @@ mod tests {
         assert!(words(&late).contains("has expired"), "{late}");
         let named = judge(&certificate, "other", now).unwrap_err();
         assert!(words(&named).contains("for other names"), "{named}");
-        judge(&another, "db", now).unwrap_err();
+        let unnamed = judge(&another, "db", now).unwrap_err();
+        assert!(words(&unnamed).contains("this very"), "{unnamed}");
     }
 }
