@@ -1,7 +1,7 @@
 //! The SQL seam: one SQL text over SQLite and PostgreSQL.
 //!
 //! Everything above writes portable SQL with `$1` markers and speaks [`Value`] and [`Row`];
-//! what the two databases do differently stands in `sql.rs`, and each driver is named in one file.
+//! what the two databases do differently stands in `sql.rs`, and each driver is named in one place.
 //! Columns are `TEXT`, `BIGINT` or `DOUBLE PRECISION`; a flag is a nullable time.
 
 pub mod backup;
@@ -13,6 +13,9 @@ pub mod filter_sql;
 mod migrate;
 mod pool;
 mod postgres;
+mod postgres_address;
+mod postgres_tls;
+mod postgres_trust;
 mod snapshot;
 mod sql;
 mod sqlite;

@@ -1,23 +1,22 @@
-//! PostgreSQL: connections, typed binding, binary bulk insert. The only file that names the driver.
+//! PostgreSQL: sessions, typed binding, binary bulk insert. Only the `postgres*.rs` files name the
+//! driver.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use bytes::BytesMut;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, future, pin_mut};
 use tokio::sync::mpsc as channel;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
-use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{IsNull, ToSql, Type};
-use tokio_postgres::{Client, Config, NoTls, Statement};
+use tokio_postgres::{Client, Statement};
 
+pub(crate) use crate::postgres_address::Address;
+use crate::postgres_trust::explain;
 use crate::sql::has_markers;
 use crate::{Row, StoreError, Value};
 
-/// How long to wait for a connection when the URL does not say.
-const CONNECT_SECONDS: u64 = 10;
 /// Prepared statements kept per connection; all are forgotten when one more comes.
 const STATEMENTS: usize = 256;
 /// Statements in flight at once in `execute_many`: hides the round trip, bounds the memory.
@@ -26,88 +25,6 @@ const IN_FLIGHT: usize = 64;
 const BATCH_ROWS: usize = 512;
 /// The oldest server we test against.
 const OLDEST_SERVER: i64 = 140_000;
-
-/// A parsed PostgreSQL URL and how to show it.
-#[derive(Clone)]
-pub(crate) struct Address {
-    config: Config,
-    place: Arc<str>,
-}
-
-impl Address {
-    /// Reads a URL; the error never repeats it, because it may hold a password.
-    pub(crate) fn parse(text: &str) -> Result<Self, StoreError> {
-        let refuse = |detail: String| StoreError::Url { detail };
-        let mode = text
-            .split(['?', '&'])
-            .find_map(|part| part.strip_prefix("sslmode="));
-        if matches!(mode, Some("require" | "verify-ca" | "verify-full")) {
-            return Err(refuse(
-                "`sslmode` asks for TLS, which this build does not speak to PostgreSQL; connect \
-                 over loopback, a socket or a tunnel, or write `sslmode=disable` to go without"
-                    .to_owned(),
-            ));
-        }
-        let mut config: Config = text.parse().map_err(|_| {
-            refuse("not a PostgreSQL URL; write `postgres://user@host:5432/database`".to_owned())
-        })?;
-        let remote = config.get_hosts().iter().any(is_remote)
-            || config
-                .get_hostaddrs()
-                .iter()
-                .any(|address| !address.is_loopback());
-        if remote && mode != Some("disable") {
-            return Err(refuse(
-                "the server is on another machine and this build does not speak TLS to \
-                 PostgreSQL; use a tunnel, or write `sslmode=disable` to send everything in clear"
-                    .to_owned(),
-            ));
-        }
-        config
-            .ssl_mode(SslMode::Disable)
-            .application_name("countersign");
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(Duration::from_secs(CONNECT_SECONDS));
-        }
-        let place = describe(&config).into();
-        Ok(Self { config, place })
-    }
-
-    /// The address without its password.
-    pub(crate) fn place(&self) -> &str {
-        &self.place
-    }
-}
-
-fn is_remote(host: &Host) -> bool {
-    match host {
-        Host::Tcp(name) => {
-            let address: Result<std::net::IpAddr, _> = name.parse();
-            name != "localhost" && !address.is_ok_and(|address| address.is_loopback())
-        }
-        #[cfg(unix)]
-        Host::Unix(_) => false,
-    }
-}
-
-fn describe(config: &Config) -> String {
-    let host = match config.get_hosts().first() {
-        Some(Host::Tcp(name)) => name.clone(),
-        #[cfg(unix)]
-        Some(Host::Unix(path)) => path.display().to_string(),
-        None => "localhost".to_owned(),
-    };
-    let port = config.get_ports().first().map_or(5432, |port| *port);
-    let user = config
-        .get_user()
-        .map(|user| format!("{user}@"))
-        .unwrap_or_default();
-    let name = config
-        .get_dbname()
-        .or(config.get_user())
-        .unwrap_or_default();
-    format!("postgres://{user}{host}:{port}/{name}")
-}
 
 /// By text and the types of the values: the same text may be bound with other types.
 type Statements = HashMap<(String, Vec<u8>), Statement>;
@@ -124,17 +41,7 @@ impl Session {
     /// Connects and checks that the server is one we can work with.
     pub(crate) async fn connect(address: &Address) -> Result<Self, StoreError> {
         let place = address.place.clone();
-        let (client, connection) = address
-            .config
-            .connect(NoTls)
-            .await
-            .map_err(|error| unreachable(&place, &error))?;
-        let log = place.clone();
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(place = %log, %error, "connection ended");
-            }
-        });
+        let client = address.connect().await?;
         let session = Self {
             client: Arc::new(client),
             statements: Arc::default(),
@@ -401,10 +308,10 @@ fn constraint(db: &tokio_postgres::error::DbError) -> String {
     }
 }
 
-fn unreachable(place: &Arc<str>, error: &tokio_postgres::Error) -> StoreError {
+pub(crate) fn unreachable(place: &Arc<str>, error: &tokio_postgres::Error) -> StoreError {
     let detail = match error.as_db_error() {
         Some(db) => db.message().to_owned(),
-        None => source(error),
+        None => explain(error).unwrap_or_else(|| source(error)),
     };
     StoreError::Unreachable {
         place: place.clone(),

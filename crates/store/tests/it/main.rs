@@ -7,4 +7,7 @@ mod filters;
 #[cfg(test)]
 mod seam;
 #[cfg(test)]
+#[cfg(unix)]
+mod tls;
+#[cfg(test)]
 mod writers;
