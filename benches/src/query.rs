@@ -50,6 +50,9 @@ struct Subjects {
 pub async fn ask(url: &str, now: TimeUs, scans: &ScanLog) -> anyhow::Result<Answers> {
     let db = database::open(url, now).await?;
     let subjects = subjects(&db).await?;
+    if db.dialect() == Dialect::Postgres {
+        scans.since(postgres_scans(&db).await?);
+    }
     let mut answers = Answers::new();
     for (question, names) in [
         ("look up a native id", &subjects.native_ids),
@@ -211,7 +214,7 @@ async fn note(
     let (p50_us, p99_us) = (at(50), at(99));
     let seen = match db.dialect() {
         Dialect::Sqlite => scans.take(),
-        Dialect::Postgres => postgres_scans(db).await?,
+        Dialect::Postgres => scans.since(postgres_scans(db).await?),
     };
     let asked = Asked {
         p50_us,
@@ -226,20 +229,17 @@ async fn note(
     Ok(())
 }
 
-/// What the server scanned without an index since the last call; tables below a thousand rows do
+/// Rows the server has visited so far in scans without an index; tables below a thousand rows do
 /// not count, they are read whole on purpose.
 async fn postgres_scans(db: &Db) -> anyhow::Result<BTreeMap<String, i64>> {
     // Sessions report their counts when they end or after a second of rest.
     tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
     let sql = "SELECT CAST(relname AS TEXT), seq_tup_read FROM pg_stat_user_tables \
-               WHERE seq_scan > 0 AND n_live_tup > 1000";
+               WHERE n_live_tup > 1000";
     let mut seen = BTreeMap::new();
     for row in db.read(sql, Vec::new()).await? {
         seen.insert(row.text(0)?.to_owned(), row.get_i64(1)?);
     }
-    db.read("SELECT CAST(pg_stat_reset() IS NULL AS BIGINT)", Vec::new())
-        .await
-        .ok();
     Ok(seen)
 }
 
@@ -247,9 +247,29 @@ async fn postgres_scans(db: &Db) -> anyhow::Result<BTreeMap<String, i64>> {
 #[derive(Debug, Clone, Default)]
 pub struct ScanLog(Arc<Mutex<BTreeMap<String, i64>>>);
 
+/// By statement or table, how many rows.
+type Scans = BTreeMap<String, i64>;
+
 impl ScanLog {
     fn take(&self) -> BTreeMap<String, i64> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What was added to a server's counts since the last call.
+    fn since(&self, now: Scans) -> Scans {
+        let mut before = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let added = now
+            .iter()
+            .map(|(table, rows)| {
+                (
+                    table.clone(),
+                    rows - before.get(table).copied().unwrap_or(0),
+                )
+            })
+            .filter(|(_, rows)| *rows > 0)
+            .collect();
+        *before = now;
+        added
     }
 
     /// Begins to listen to the store.

@@ -100,7 +100,7 @@ pub(crate) enum Format {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Scan(commands::scan::Scan),
+    Scan(Box<commands::scan::Scan>),
     Import(commands::import::Import),
     Who(commands::who::WhoArgs),
     Explain(commands::explain::Explain),

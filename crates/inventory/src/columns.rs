@@ -84,7 +84,7 @@ impl Columns {
 }
 
 /// How much weight a source's word has. By hand beats an authoritative source, which beats others;
-/// within one rank the newer observation wins, then the connector's name decides, so that the
+/// within one rank a source that describes the thing beats one that only mentions it, then the newer observation wins, then the connector's name decides, so that the
 /// result never depends on the order of imports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rank {
@@ -101,6 +101,8 @@ pub enum Rank {
 pub struct Weighted<T> {
     /// The weight.
     pub rank: Rank,
+    /// How much the source knows the thing, see [`describes`].
+    pub describes: u8,
     /// The source's own time.
     pub observed_us: i64,
     /// The source, as a last tie-break.
@@ -109,11 +111,22 @@ pub struct Weighted<T> {
     pub said: T,
 }
 
+/// How much a source knows a thing: 2 when it describes it under the provider's own id, 1 when it
+/// calls it by nothing but that id (a policy that names an e-mail address, a task that names a
+/// SID), 0 when it does not even know the id and uses a slot or a stand-in.
+pub fn describes(name: Option<&str>, native_id: &str) -> u8 {
+    if crate::spool::plainness(native_id) > 0 {
+        return 0;
+    }
+    1 + u8::from(name.is_some_and(|name| !name.eq_ignore_ascii_case(native_id)))
+}
+
 /// Orders from the weightiest to the least.
 pub fn sort<T>(said: &mut [Weighted<T>]) {
     said.sort_by(|a, b| {
         b.rank
             .cmp(&a.rank)
+            .then(b.describes.cmp(&a.describes))
             .then(b.observed_us.cmp(&a.observed_us))
             .then(a.source.cmp(&b.source))
     });
@@ -192,6 +205,7 @@ mod tests {
         };
         Weighted {
             rank,
+            describes: describes(name, "native"),
             observed_us,
             source: format!("s{observed_us}"),
             said: Columns::of(&attributes),
@@ -211,6 +225,16 @@ mod tests {
         all.push(said(Rank::ByHand, 0, Some("person"), None));
         sort(&mut all);
         assert_eq!(merge(&all).name.as_deref(), Some("person"));
+    }
+
+    #[test]
+    fn a_mention_does_not_rename_what_another_source_describes() {
+        let mut all = vec![
+            said(Rank::Authoritative, 9, Some("NATIVE"), None),
+            said(Rank::Authoritative, 1, Some("Nightly loader"), None),
+        ];
+        sort(&mut all);
+        assert_eq!(merge(&all).name.as_deref(), Some("Nightly loader"));
     }
 
     #[test]

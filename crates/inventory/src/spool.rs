@@ -383,12 +383,15 @@ impl Sink for Spool {
     }
 }
 
+/// Beginnings of native ids that sources make up for things whose real id they do not know.
+const STAND_INS: &[&str] = &["app_id:", "iam_name:", "sam:", "terraform/", "upn:"];
+
 /// How little a native id says, for choosing which of several records stands for a thing: a slot
-/// (`…#access_key_1`) or a mere fingerprint says less than a name.
+/// (`…#access_key_1`), a stand-in or a mere fingerprint says less than the provider's own id.
 pub(crate) fn plainness(native_id: &str) -> u8 {
     match native_id {
         id if id.starts_with("fp1:") => 2,
-        id if id.contains('#') => 1,
+        id if id.contains('#') || STAND_INS.iter().any(|start| id.starts_with(start)) => 1,
         _ => 0,
     }
 }

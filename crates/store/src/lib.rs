@@ -5,6 +5,7 @@
 //! Columns are `TEXT`, `BIGINT` or `DOUBLE PRECISION`; a flag is a nullable time.
 
 pub mod backup;
+mod bulk;
 mod crash;
 mod db;
 mod error;
@@ -22,6 +23,7 @@ mod value;
 
 #[doc(hidden)]
 pub use crash::abort_at_point;
+pub use bulk::SetAside;
 pub use db::Db;
 pub use error::StoreError;
 pub use migrate::{MIGRATIONS, Migration};

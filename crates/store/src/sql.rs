@@ -100,6 +100,15 @@ impl Dialect {
         }
     }
 
+    /// Name and statement of the indexes of table `$1` that enforce nothing; `None` where they are
+    /// not to be set aside for a bulk insert.
+    pub(crate) fn plain_indexes(self) -> Option<&'static str> {
+        (self == Self::Sqlite).then_some(
+            "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = $1 \
+             AND sql IS NOT NULL AND sql NOT LIKE 'CREATE UNIQUE%' ORDER BY name",
+        )
+    }
+
     /// One row when table `$1` exists.
     pub(crate) fn table_exists(self) -> &'static str {
         match self {

@@ -42,7 +42,7 @@ pub(crate) async fn find(
             let (state, summary) = if by_beginning {
                 (
                     "similar",
-                    format!("nothing is called exactly this; {shown} begin so"),
+                    format!("nothing is called exactly this; names that begin so: {shown}"),
                 )
             } else {
                 (

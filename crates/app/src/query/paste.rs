@@ -20,6 +20,9 @@ use crate::{Error, Installation};
 /// The longest paste; a bundle of certificates fits.
 pub const MAX_PASTE_BYTES: usize = 64 * 1024;
 
+/// Values of one file that are looked up.
+const MAX_INNER: usize = 64;
+
 /// The largest file read to find out what it is.
 const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
 
@@ -67,7 +70,8 @@ pub async fn paste(
     }
     let trimmed = trimmed(value.expose());
     if trimmed.is_empty() {
-        return Err(Error::usage("nothing was pasted").hint("pipe the value in, for example `pbpaste | countersign who -`"));
+        return Err(Error::usage("nothing was pasted")
+            .hint("pipe the value in, for example `pbpaste | countersign who -`"));
     }
     let fingerprint = installation.fingerprinter.fingerprint_bytes(trimmed);
     let mut names = vec![fingerprint.as_str().to_owned()];
@@ -80,10 +84,21 @@ pub async fn paste(
                 .to_owned(),
         );
     }
-    let recognition = recognise(trimmed);
-    names.extend(recognition.iter().flat_map(public_names));
+    // A line copied from a settings file: what counts is its value.
+    let recognition = recognise(trimmed).or_else(|| recognise(without_assignment(trimmed)));
+    if let Some(recognition) = &recognition {
+        names.extend(public_names(recognition));
+        names.extend(inner_fingerprints(installation, recognition));
+    }
     drop(value);
-    answer(installation, as_of, names, recognition, Some(fingerprint.as_str().to_owned())).await
+    answer(
+        installation,
+        as_of,
+        names,
+        recognition,
+        Some(fingerprint.as_str().to_owned()),
+    )
+    .await
 }
 
 /// Answers about what a file holds; `None` when the file is nothing that has an identity.
@@ -95,9 +110,8 @@ pub async fn file(
     path: &Path,
     as_of: Option<TimeUs>,
 ) -> Result<Option<Pasted>, Error> {
-    let cannot = |error: std::io::Error| {
-        Error::failed(format!("cannot read `{}`: {error}", path.display()))
-    };
+    let cannot =
+        |error: std::io::Error| Error::failed(format!("cannot read `{}`: {error}", path.display()));
     let file = std::fs::File::open(path).map_err(cannot)?;
     let mut bytes = Vec::new();
     std::io::Read::read_to_end(&mut std::io::Read::take(file, MAX_FILE_BYTES), &mut bytes)
@@ -107,10 +121,17 @@ pub async fn file(
         return Ok(None);
     };
     let mut names: Vec<String> = public_names(&recognition);
+    names.extend(inner_fingerprints(installation, &recognition));
     if names.is_empty() {
         // An encrypted key shows nothing but itself.
         let value = trimmed(content.expose());
-        names.push(installation.fingerprinter.fingerprint_bytes(value).as_str().to_owned());
+        names.push(
+            installation
+                .fingerprinter
+                .fingerprint_bytes(value)
+                .as_str()
+                .to_owned(),
+        );
     }
     drop(content);
     answer(installation, as_of, names, Some(recognition), None)
@@ -145,10 +166,9 @@ async fn answer(
         state: "unknown",
         summary: format!(
             "no record is known by it; {}",
-            recognition.as_ref().map_or_else(
-                || "its form is not known either".to_owned(),
-                describe
-            )
+            recognition
+                .as_ref()
+                .map_or_else(|| "its form is not known either".to_owned(), describe)
         ),
         fingerprint,
         decoded,
@@ -181,11 +201,40 @@ async fn known(
         total => {
             let summary = format!("{total} records share this value; name one by its id");
             found.truncate(read::MAX_CANDIDATES);
-            candidates(reader, name, "several_match", summary, found, (total, false))
-                .await
-                .map(Some)
+            candidates(
+                reader,
+                name,
+                "several_match",
+                summary,
+                found,
+                (total, false),
+            )
+            .await
+            .map(Some)
         }
     }
+}
+
+/// Fingerprints of the secret values inside: the password of a connection string, the values of a
+/// credential file.
+fn inner_fingerprints(installation: &Installation, recognition: &Recognition) -> Vec<String> {
+    let secrets: Vec<&Secret> = match recognition {
+        Recognition::Connection(connection) => connection.secret.iter().collect(),
+        Recognition::File(file) => file
+            .entries
+            .iter()
+            .filter_map(|entry| entry.secret.as_ref())
+            .take(MAX_INNER)
+            .collect(),
+        _ => Vec::new(),
+    };
+    secrets
+        .into_iter()
+        .map(|secret| {
+            let fingerprint = installation.fingerprinter.fingerprint(secret);
+            fingerprint.as_str().to_owned()
+        })
+        .collect()
 }
 
 /// Surrounding white space belongs to the paste, not to the secret.
@@ -217,7 +266,11 @@ fn without_assignment(bytes: &[u8]) -> &[u8] {
 fn public_names(recognition: &Recognition) -> Vec<String> {
     let mut names = Vec::new();
     match recognition {
-        Recognition::Material { items } => items.iter().for_each(|item| item_names(item, &mut names)),
+        Recognition::Material { items } => {
+            for item in items {
+                item_names(item, &mut names);
+            }
+        }
         Recognition::SshKey(key) => {
             let value = serde_json::to_value(key).unwrap_or_default();
             from_json(&value, &mut names);
@@ -228,7 +281,14 @@ fn public_names(recognition: &Recognition) -> Vec<String> {
         Recognition::Jwt(jwt) => {
             names.extend(jwt.sub.clone());
         }
-        Recognition::File(_) | Recognition::Connection(_) => {}
+        Recognition::File(file) => {
+            for entry in file.entries.iter().take(MAX_INNER) {
+                names.extend(entry.public_id.clone());
+                let value = serde_json::to_value(entry).unwrap_or_default();
+                from_json(&value, &mut names);
+            }
+        }
+        Recognition::Connection(_) => {}
     }
     names
 }
@@ -254,7 +314,11 @@ fn from_json(value: &Value, names: &mut Vec<String>) {
                 }
             }
         }
-        Value::Array(items) => items.iter().for_each(|item| from_json(item, names)),
+        Value::Array(items) => {
+            for item in items {
+                from_json(item, names);
+            }
+        }
         _ => {}
     }
 }
@@ -271,12 +335,16 @@ fn describe(recognition: &Recognition) -> String {
         Recognition::SshKey(_) => "it is an SSH public key or certificate".to_owned(),
         Recognition::Jwt(jwt) => format!(
             "it is a JSON Web Token{}",
-            jwt.iss
-                .as_ref()
-                .map_or_else(String::new, |issuer| format!(" of {}", model::text::label(issuer)))
+            jwt.iss.as_ref().map_or_else(String::new, |issuer| format!(
+                " of {}",
+                model::text::label(issuer)
+            ))
         ),
         Recognition::Token(token) => {
-            format!("its form is {} ({}); revoke: {}", token.form, token.vendor, token.revoke)
+            format!(
+                "its form is {} ({}); revoke: {}",
+                token.form, token.vendor, token.revoke
+            )
         }
         Recognition::Connection(_) => "it is a connection string".to_owned(),
     }

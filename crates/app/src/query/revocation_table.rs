@@ -332,10 +332,7 @@ pub(crate) const TABLE: &[Entry] = &[
                 "Make a new key, replace every certificate of this one, and revoke those at their issuers",
                 None,
             ),
-            (
-                "Remove the old key where it lies",
-                None,
-            ),
+            ("Remove the old key where it lies", None),
         ],
         proof: "no certificate in the inventory shares its public key any more, and no place stores it",
     },

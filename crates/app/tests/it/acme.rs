@@ -26,7 +26,7 @@ both_databases! {
     async fn no_secret_value_comes_out(t: TestDb) {
         let data = tempfile::tempdir().unwrap();
         let installation = installation(&t, data.path()).await;
-        assert!(planted(&examples()) > 5, "the estate carries no canaries: this test could not fail");
+        assert!(planted(&examples()) >= 3, "the estate carries no canaries: this test could not fail");
         let report = import(&installation, &[examples()]).await;
         assert!(report.applied.observations > 100, "{report:?}");
         assert_no_canary_bytes(format!("{report:?}{}", serde_json::to_string(&report).unwrap()).as_bytes(), "the report");

@@ -38,6 +38,8 @@ pub(super) async fn show(installation: &Installation, context: &Context) -> Resu
     out.finish()
 }
 
+/// Provisional scopes listed for a person.
+const SHOWN_SCOPES: usize = 5;
 /// Subtypes listed for a person.
 const SHOWN: usize = 24;
 
@@ -198,7 +200,7 @@ fn vendors(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
                 row.total.to_string(),
                 row.owned.to_string(),
                 row.last_used_at
-                    .map_or_else(|| "-".to_owned(), |at| at.date()),
+                    .map_or_else(|| "-".to_owned(), model::TimeUs::date),
             ]
         })
         .collect();
@@ -237,11 +239,17 @@ fn not_read(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
     if !view.provisional_scopes.is_empty() {
         text.gap()?;
         text.heading("Named after a file, because the file does not say what it speaks about")?;
-        for scope in &view.provisional_scopes {
+        for scope in view.provisional_scopes.iter().take(SHOWN_SCOPES) {
             text.line(&format!(
                 "  {scope}: `countersign source merge-scope` says what it is"
             ))?;
         }
+    }
+    if view.provisional_scopes.len() > SHOWN_SCOPES {
+        let more = view.provisional_scopes.len() - SHOWN_SCOPES;
+        text.line(&format!(
+            "  and {more} more: `countersign source ls` lists all"
+        ))?;
     }
     text.gap()?;
     if view.not_read.is_empty() {

@@ -4,6 +4,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use app::query::paste::{self, Decoded, Pasted};
+use app::query::views::Named;
 use app::query::who::{self, Revocation, Who};
 use app::query::{Evidence, Found};
 use clap::Args;
@@ -145,7 +146,7 @@ fn answers(who: &Who, evidence: bool, out: &mut Out) -> Result<(), Failure> {
 fn relations(who: &Who, text: &mut Text<'_>) -> Result<(), Failure> {
     let identity = &who.identity;
     if !identity.authenticates.is_empty() {
-        let names: Vec<String> = identity.authenticates.iter().map(|n| n.label()).collect();
+        let names: Vec<String> = identity.authenticates.iter().map(Named::label).collect();
         text.line(&format!("proves {}", names.join(", ")))?;
     }
     if !identity.credentials.is_empty() {
@@ -153,7 +154,7 @@ fn relations(who: &Who, text: &mut Text<'_>) -> Result<(), Failure> {
             .credentials
             .iter()
             .take(5)
-            .map(|n| n.label())
+            .map(Named::label)
             .collect();
         let more = identity.credentials.len().saturating_sub(5);
         let more = if more > 0 {
@@ -227,12 +228,7 @@ fn revocation(revocation: &Revocation, text: &mut Text<'_>) -> Result<(), Failur
         text.item("proof:", proof)?;
     }
     if !revocation.breaks.is_empty() {
-        let names: Vec<String> = revocation
-            .breaks
-            .iter()
-            .take(5)
-            .map(|n| n.label())
-            .collect();
+        let names: Vec<String> = revocation.breaks.iter().take(5).map(Named::label).collect();
         text.item("breaks:", &names.join(", "))?;
     }
     to_know(revocation.to_know.as_deref(), text)

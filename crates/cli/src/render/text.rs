@@ -121,7 +121,7 @@ pub(crate) fn when(fact: &Value) -> String {
         fact.get("state").and_then(Value::as_str),
     ) {
         (Some(at), _) => day(at),
-        (None, Some("nothing_said")) | (None, None) => "-".to_owned(),
+        (None, Some("nothing_said") | None) => "-".to_owned(),
         (None, Some(state)) => state.replace('_', " "),
     }
 }

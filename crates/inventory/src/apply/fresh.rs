@@ -82,9 +82,11 @@ impl Merging {
     /// Adds what one source says.
     fn add(&mut self, source: &Known, record: Record) {
         let (rank, observed_us, label) = (source.rank, record.observed_us, source.label.clone());
+        let describes = columns::describes(record.columns.name.as_deref(), &record.native_id);
         if !record.tags.is_empty() {
             self.tags.push(Weighted {
                 rank,
+                describes,
                 observed_us,
                 source: label.clone(),
                 said: record.tags,
@@ -92,6 +94,7 @@ impl Merging {
         }
         self.columns.push(Weighted {
             rank,
+            describes,
             observed_us,
             source: label,
             said: record.columns,

@@ -110,8 +110,15 @@ pub async fn apply(
     if !keys.database_was_empty() {
         existing::begin(&mut tx).await?;
     }
+    let filled: &[&str] = if keys.database_was_empty() {
+        FILLED
+    } else {
+        &[]
+    };
+    let indexes = tx.set_indexes_aside(filled).await?;
     nodes(&mut tx, &mut work, &spool, &sources, &keys).await?;
     work.batches.flush(&mut tx).await?;
+    tx.build_indexes(indexes).await?;
     if !keys.database_was_empty() {
         existing::confirm(&mut tx, &mut work).await?;
     }
@@ -154,6 +161,17 @@ pub(crate) async fn finish(
     tx.commit().await?;
     Ok(done)
 }
+
+/// The tables a first import fills, for which nothing is looked up before they are filled.
+const FILLED: &[&str] = &[
+    "node",
+    "node_version",
+    "sighting",
+    "edge",
+    "alias",
+    "tag",
+    "member",
+];
 
 /// How many known nodes are compared with the database at once.
 const CHUNK: usize = 400;

@@ -88,7 +88,8 @@ async fn read_sightings(
     let (list, values) = in_list(chunk, 1);
     let sql = format!(
         "SELECT s.node_key, s.to_run, s.last_observed_us, s.attributes, c.connector, c.scope, c.authoritative_us, \
-         s.sighting_key FROM sighting s JOIN source c ON c.source_key = s.source_key WHERE s.node_key IN {list}"
+         s.sighting_key, n.native_id FROM sighting s JOIN source c ON c.source_key = s.source_key \
+         JOIN node n ON n.node_key = s.node_key WHERE s.node_key IN {list}"
     );
     for row in tx.query(&sql, values).await? {
         let Some(root) = everyone.get(&row.get_i64(0)?) else {
@@ -109,8 +110,10 @@ async fn read_sightings(
         let source = format!("{}\u{1f}{}", row.text(4)?, row.text(5)?);
         let observed_us = row.get_i64(2)?;
         let said = Columns::of(&attributes);
+        let describes = columns::describes(said.name.as_deref(), row.text(8)?);
         record.said.push(Weighted {
             rank,
+            describes,
             observed_us,
             source: source.clone(),
             said,
@@ -118,6 +121,7 @@ async fn read_sightings(
         let tags = attributes.tags.into_iter().collect();
         record.tagged.push(Weighted {
             rank,
+            describes,
             observed_us,
             source,
             said: tags,

@@ -17,7 +17,7 @@ const BATCH: usize = 4_096;
 
 /// Rows of tables that are keyed by a text, handed over at once and in the order of the text: many
 /// of them then fall on the same pages.
-const SORTED_BATCH: usize = 65_536;
+const SORTED_BATCH: usize = 262_144;
 
 type Rows = Vec<Vec<Value>>;
 

@@ -1,5 +1,7 @@
 //! Which moment is read.
 
+use std::sync::{Mutex, PoisonError};
+
 use model::TimeUs;
 use store::{Db, Row, RowStream, Snapshot, Value};
 
@@ -33,7 +35,11 @@ pub struct Reader {
     snapshot: Snapshot,
     at: At,
     latest: bool,
+    asked: Option<Mutex<Vec<Question>>>,
 }
+
+/// A statement with its values.
+pub type Question = (String, Vec<Value>);
 
 impl Reader {
     /// Opens the state as of a moment.
@@ -73,6 +79,7 @@ impl Reader {
             snapshot,
             at,
             latest,
+            asked: None,
         })
     }
 
@@ -101,7 +108,27 @@ impl Reader {
         sql: &str,
         values: Vec<Value>,
     ) -> Result<Vec<Row>, InventoryError> {
+        if let Some(asked) = &self.asked {
+            asked
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push((sql.to_owned(), values.clone()));
+        }
         Ok(self.snapshot.read(sql, values).await?)
+    }
+
+    /// Remembers every question asked from now on, so that a test can look at their plans.
+    #[must_use]
+    pub fn remembering(mut self) -> Self {
+        self.asked = Some(Mutex::default());
+        self
+    }
+
+    /// The questions asked since [`Reader::remembering`].
+    pub fn asked(&self) -> Vec<Question> {
+        self.asked.as_ref().map_or_else(Vec::new, |asked| {
+            asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        })
     }
 
     pub(crate) fn stream(&self, sql: &str, values: Vec<Value>) -> RowStream {

@@ -1,7 +1,7 @@
 //! Lists of records: filtered, sorted by name, page by page.
 
-use std::fmt::Write as _;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use model::filter::Filter;
 use model::{NodeKind, TimeUs};

@@ -114,14 +114,21 @@ async fn choose(
     })
 }
 
-fn rank(node: &Node) -> (u8, &str, &str, i64) {
+/// The first number decides who is meant; the rest only sorts what is listed.
+fn rank(node: &Node) -> (u8, bool, &str, &str, i64) {
     let class = match (node.retired.is_some(), node.kind.as_str()) {
         (false, "identity" | "credential") => 0,
         (false, _) => 1,
         (true, "identity" | "credential") => 2,
         (true, _) => 3,
     };
-    (class, &node.kind, &node.name, node.key)
+    (
+        class,
+        node.kind != "identity",
+        &node.kind,
+        &node.name,
+        node.key,
+    )
 }
 
 /// The records these keys belong to.

@@ -41,6 +41,8 @@ const FACTS: &[&str] = &["created", "expires", "last_used", "last_rotated"];
 #[derive(Debug, Clone)]
 pub(crate) struct Statement {
     pub(crate) rank: Rank,
+    /// See [`crate::columns::Weighted::describes`].
+    pub(crate) describes: u8,
     pub(crate) observed: TimeUs,
     pub(crate) connector: String,
     pub(crate) scope: String,
@@ -52,6 +54,7 @@ pub(crate) fn merged(mut statements: Vec<Statement>) -> Vec<Merged> {
     statements.sort_by(|a, b| {
         b.rank
             .cmp(&a.rank)
+            .then(b.describes.cmp(&a.describes))
             .then(b.observed.cmp(&a.observed))
             .then_with(|| (&a.connector, &a.scope).cmp(&(&b.connector, &b.scope)))
     });
@@ -166,6 +169,7 @@ mod tests {
         };
         Statement {
             rank,
+            describes: 2,
             observed: TimeUs::from_seconds(seconds),
             connector: format!("c{seconds}"),
             scope: "s".to_owned(),

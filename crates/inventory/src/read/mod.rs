@@ -20,7 +20,7 @@ mod record;
 mod runs;
 mod summary;
 
-pub use at::{At, Reader, When};
+pub use at::{At, Question, Reader, When};
 pub use coverage::{CoverageRow, coverage, coverage_of_run, shortfalls, shortfalls_of};
 pub use diff::{Change, Difference, EdgeChange, FieldChange, diff, edge_changes};
 pub use export::{EXPORT_KINDS, export};

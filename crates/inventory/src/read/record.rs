@@ -221,8 +221,13 @@ async fn sightings(
                 attributes,
                 native_id: row.text(9)?.to_owned(),
             };
+            let name = sighting
+                .attributes
+                .get("name")
+                .and_then(serde_json::Value::as_str);
             statements.push(Statement {
                 rank: rank(&sighting.connector, sighting.authoritative),
+                describes: crate::columns::describes(name, &sighting.native_id),
                 observed,
                 connector: sighting.connector.clone(),
                 scope: sighting.scope.clone(),

@@ -11,6 +11,8 @@ mod history;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
+mod read;
+#[cfg(test)]
 mod reconcile;
 #[cfg(test)]
 mod retire;

@@ -202,7 +202,7 @@ fn unknown(gathered: &Gathered, hints: &[Party]) -> (String, String) {
         "unknown: no source shows this record, others only name it".to_owned()
     } else {
         let sources: Vec<String> = sources.iter().map(|s| (*s).to_owned()).collect();
-        format!("unknown: {} states no owner", some(&sources, 3))
+        format!("unknown: no owner is stated by {}", some(&sources, 3))
     };
     let near = match hints.first() {
         Some(hint) => format!(
