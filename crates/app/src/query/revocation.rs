@@ -4,11 +4,13 @@
 
 use std::fmt::Write as _;
 
-use inventory::read::{Direction, Node, Record};
+use inventory::read::{Direction, Record};
 use serde::Serialize;
 
 use super::revocation_table::{Entry, TABLE};
 use super::views::{Evidence, Named};
+use super::who::gather::Gathered;
+use super::who::stated;
 
 /// The answer to "how is it revoked".
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -54,11 +56,28 @@ fn entry(kind: &str, subtype: &str) -> Option<&'static Entry> {
         .find(|entry| entry.kind == kind && entry.subtypes.contains(&subtype))
 }
 
-/// Answers about one record. `credentials` are those that prove it.
-pub(crate) fn answer(record: &Record, credentials: &[Node]) -> Revocation {
+/// Answers about one thing.
+pub(crate) fn answer(gathered: &Gathered) -> Revocation {
+    let mut answer = way(gathered);
+    answer
+        .evidence
+        .extend(gathered.container_users().map(|(container, edge)| {
+            let user = Named::from(&edge.other).label();
+            let container = Named::from(&container.node).label();
+            stated(format!("{user} uses {container}, which holds it"), edge)
+        }));
+    answer
+}
+
+fn way(gathered: &Gathered) -> Revocation {
+    let record = &gathered.record;
     let subtype = record.node.subtype.as_deref().unwrap_or_default();
-    let breaks = breaks(record);
-    let credentials = credentials.iter().map(named).collect();
+    let breaks = breaks(gathered);
+    let credentials = gathered
+        .credentials
+        .iter()
+        .map(|held| Named::from(&held.node))
+        .collect();
     let consequence = consequence(record, breaks.len());
     if let Some(entry) = entry(&record.node.kind, subtype) {
         let values = Values::of(record);
@@ -179,9 +198,12 @@ fn consequence(record: &Record, breaks: usize) -> String {
     }
 }
 
-/// What is known to use it: workloads, agents and hosts configured for it, endpoints that show it.
-fn breaks(record: &Record) -> Vec<Named> {
-    let mut all: Vec<Named> = record
+/// What is known to use it: workloads, agents and hosts configured for it or for the container it
+/// lies in, endpoints that show it.
+fn breaks(gathered: &Gathered) -> Vec<Named> {
+    let through_container = gathered.container_users().map(|(_, edge)| edge);
+    let mut all: Vec<Named> = gathered
+        .record
         .edges
         .iter()
         .filter(|edge| {
@@ -194,23 +216,12 @@ fn breaks(record: &Record) -> Vec<Named> {
                     )
             )
         })
+        .chain(through_container)
         .map(|edge| (&edge.other).into())
         .collect();
     all.sort();
     all.dedup();
     all
-}
-
-fn named(node: &Node) -> Named {
-    Named {
-        id: node.id.clone(),
-        kind: node.kind.clone(),
-        subtype: node.subtype.clone(),
-        name: node.name.clone(),
-        native_id: node.native_id.clone(),
-        retired: node.retired.is_some(),
-        referenced: node.referenced.is_some(),
-    }
 }
 
 /// The values of the places in a template.

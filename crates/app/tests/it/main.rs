@@ -3,4 +3,6 @@
 #[cfg(test)]
 mod acme;
 #[cfg(test)]
+mod answers;
+#[cfg(test)]
 mod setting;
