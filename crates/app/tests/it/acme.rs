@@ -179,11 +179,12 @@ fn planted(directory: &Path) -> usize {
     let entries = std::fs::read_dir(directory).unwrap();
     entries
         .map(|entry| entry.unwrap().path())
-        .map(|path| match path.is_dir() {
-            true => planted(&path),
-            false => usize::from(
-                String::from_utf8_lossy(&std::fs::read(&path).unwrap()).contains(testkit::CANARY),
-            ),
+        .map(|path| {
+            if path.is_dir() {
+                return planted(&path);
+            }
+            let bytes = std::fs::read(&path).unwrap();
+            usize::from(String::from_utf8_lossy(&bytes).contains(testkit::CANARY))
         })
         .sum()
 }
