@@ -59,6 +59,7 @@ both_databases! {
         assert!(answer.expiry.evidence.iter().any(|said| said.what.contains("first secret (through its application acme-hr-sync)")), "{:?}", answer.expiry.evidence);
         assert_eq!(answer.owner.state, "declared", "{}", answer.owner.summary);
         assert!(answer.owner.owners.iter().any(|party| party.name == "Jane Doe" && party.through.is_some()), "{:?}", answer.owner.owners);
+        assert!(answer.owner.summary.ends_with(", through its application"), "{}", answer.owner.summary);
         assert!(answer.owner.evidence[0].what.ends_with("(through its application)"), "{:?}", answer.owner.evidence);
         assert_eq!(answer.revocation.credentials.len(), 2);
 

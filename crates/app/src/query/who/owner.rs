@@ -178,8 +178,8 @@ impl Found {
                 None,
             )
         } else if !indirect.is_empty() {
-            let what = "through the identity it proves";
-            ("declared", format!("{}, {what}", some(&indirect, 3)), None)
+            let way = self.way();
+            ("declared", format!("{}, {way}", some(&indirect, 3)), None)
         } else {
             let (summary, to_know) = unknown(gathered, &self.hints);
             ("unknown", summary, Some(to_know))
@@ -191,6 +191,25 @@ impl Found {
             hints: self.hints,
             to_know,
             evidence: self.evidence,
+        }
+    }
+}
+
+impl Found {
+    /// What stands between the thing and owners that are not its own.
+    fn way(&self) -> &'static str {
+        let through = || {
+            self.owners
+                .iter()
+                .filter_map(|party| party.through.as_ref())
+        };
+        let applications = through()
+            .filter(|named| named.kind == "application")
+            .count();
+        match through().count() {
+            all if all == applications => "through its application",
+            _ if applications > 0 => "through the identity it proves and its application",
+            _ => "through the identity it proves",
         }
     }
 }
