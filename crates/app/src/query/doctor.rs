@@ -5,6 +5,7 @@ use model::TimeUs;
 use serde::Serialize;
 
 use super::views::VERSION;
+use super::who::count;
 use crate::installation::KEY_FILE;
 use crate::{Error, Installation};
 
@@ -56,14 +57,17 @@ pub async fn doctor(installation: &Installation) -> Result<Vec<Finding>, Error> 
     } else {
         attention(
             "coverage",
-            format!(
-                "{} statements say that something could not be read",
-                short.len()
-            ),
+            format!("{} that something could not be read", say(short.len())),
             "`countersign coverage --gaps` lists them with the way out",
         )
     });
     Ok(findings)
+}
+
+/// `1 statement says`, `2 statements say`.
+fn say(statements: usize) -> String {
+    let verb = if statements == 1 { "says" } else { "say" };
+    format!("{} {verb}", count(statements, "statement"))
 }
 
 fn ok(check: &'static str, found: String) -> Finding {
@@ -171,5 +175,16 @@ fn sources(sources: &[read::Source], now: TimeUs, findings: &mut Vec<Finding>) {
                 "read it again",
             ));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_statement_says_and_two_say() {
+        assert_eq!(say(1), "1 statement says");
+        assert_eq!(say(2), "2 statements say");
     }
 }

@@ -4,11 +4,13 @@
 
 use std::fmt::Write as _;
 
-use inventory::read::{Direction, Node, Record};
+use inventory::read::{Direction, Record};
 use serde::Serialize;
 
 use super::revocation_table::{Entry, TABLE};
 use super::views::{Evidence, Named};
+use super::who::gather::Gathered;
+use super::who::stated;
 
 /// The answer to "how is it revoked".
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -54,11 +56,28 @@ fn entry(kind: &str, subtype: &str) -> Option<&'static Entry> {
         .find(|entry| entry.kind == kind && entry.subtypes.contains(&subtype))
 }
 
-/// Answers about one record. `credentials` are those that prove it.
-pub(crate) fn answer(record: &Record, credentials: &[Node]) -> Revocation {
+/// Answers about one thing.
+pub(crate) fn answer(gathered: &Gathered) -> Revocation {
+    let mut answer = way(gathered);
+    answer
+        .evidence
+        .extend(gathered.container_users().map(|(container, edge)| {
+            let user = Named::from(&edge.other).label();
+            let container = Named::from(&container.node).label();
+            stated(format!("{user} uses {container}, which holds it"), edge)
+        }));
+    answer
+}
+
+fn way(gathered: &Gathered) -> Revocation {
+    let record = &gathered.record;
     let subtype = record.node.subtype.as_deref().unwrap_or_default();
-    let breaks = breaks(record);
-    let credentials = credentials.iter().map(named).collect();
+    let breaks = breaks(gathered);
+    let credentials = gathered
+        .credentials
+        .iter()
+        .map(|held| Named::from(&held.node))
+        .collect();
     let consequence = consequence(record, breaks.len());
     if let Some(entry) = entry(&record.node.kind, subtype) {
         let values = Values::of(record);
@@ -74,8 +93,9 @@ pub(crate) fn answer(record: &Record, credentials: &[Node]) -> Revocation {
         return Revocation {
             state: "known",
             summary: format!("{first}; {consequence}"),
-            who_can: Some(entry.who.to_owned()),
-            proof: Some(entry.proof.to_owned()),
+            who_can: Some(values.fill(entry.who, false)),
+            // It quotes commands, so what is filled in is quoted as in those.
+            proof: Some(values.fill(entry.proof, true)),
             steps,
             breaks,
             credentials,
@@ -179,9 +199,12 @@ fn consequence(record: &Record, breaks: usize) -> String {
     }
 }
 
-/// What is known to use it: workloads, agents and hosts configured for it, endpoints that show it.
-fn breaks(record: &Record) -> Vec<Named> {
-    let mut all: Vec<Named> = record
+/// What is known to use it: workloads, agents and hosts configured for it or for the container it
+/// lies in, endpoints that show it.
+fn breaks(gathered: &Gathered) -> Vec<Named> {
+    let through_container = gathered.container_users().map(|(_, edge)| edge);
+    let mut all: Vec<Named> = gathered
+        .record
         .edges
         .iter()
         .filter(|edge| {
@@ -194,23 +217,12 @@ fn breaks(record: &Record) -> Vec<Named> {
                     )
             )
         })
+        .chain(through_container)
         .map(|edge| (&edge.other).into())
         .collect();
     all.sort();
     all.dedup();
     all
-}
-
-fn named(node: &Node) -> Named {
-    Named {
-        id: node.id.clone(),
-        kind: node.kind.clone(),
-        subtype: node.subtype.clone(),
-        name: node.name.clone(),
-        native_id: node.native_id.clone(),
-        retired: node.retired.is_some(),
-        referenced: node.referenced.is_some(),
-    }
 }
 
 /// The values of the places in a template.
@@ -253,19 +265,9 @@ impl Values {
         if let Some(place) = end("stored_in") {
             values.push(("place", place.native_id.clone()));
         }
-        if let Some((namespace, object)) = kubernetes(native) {
+        if let Some((namespace, object)) = object_of(record) {
             values.push(("namespace", namespace));
             values.push(("object", object));
-        }
-        for merged in &record.attributes {
-            let value = merged
-                .stands
-                .value
-                .as_ref()
-                .and_then(serde_json::Value::as_str);
-            if let ("extra.serial", Some(serial)) = (merged.name.as_str(), value) {
-                values.push(("serial", serial.to_owned()));
-            }
         }
         Self(values)
     }
@@ -295,11 +297,28 @@ impl Values {
     }
 }
 
+/// Namespace and name of the Kubernetes object it is, under any of its names, or lies in.
+fn object_of(record: &Record) -> Option<(String, String)> {
+    let members = record.members.iter().map(|member| &member.native_id);
+    let places = record
+        .edges
+        .iter()
+        .filter(|edge| edge.kind == "stored_in" && edge.direction == Direction::Out)
+        .map(|edge| &edge.other.native_id);
+    std::iter::once(&record.node.native_id)
+        .chain(members)
+        .chain(places)
+        .find_map(|native| kubernetes(native))
+}
+
 /// Namespace and name in `system:serviceaccount:ns:name` and `secret:ns/name`.
 fn kubernetes(native: &str) -> Option<(String, String)> {
     let (namespace, object) = match native.strip_prefix("system:serviceaccount:") {
         Some(rest) => rest.split_once(':')?,
-        None => native.split_once(':')?.1.split_once('/')?,
+        None => ["secret:", "token:"]
+            .iter()
+            .find_map(|sort| native.strip_prefix(sort))?
+            .split_once('/')?,
     };
     Some((namespace.to_owned(), object.to_owned()))
 }
@@ -320,7 +339,25 @@ fn shell_quoted(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use inventory::columns::TimeColumn;
+    use inventory::read::{EdgeEnd, Node, RecordEdge, Seen};
+    use model::TimeUs;
+
     use super::*;
+
+    /// What templates may name.
+    const PLACES: &[&str] = &[
+        "native",
+        "name",
+        "last",
+        "head",
+        "tenant",
+        "identity",
+        "identity_native",
+        "place",
+        "namespace",
+        "object",
+    ];
 
     #[test]
     fn hostile_names_stay_names() {
@@ -341,29 +378,144 @@ mod tests {
 
     #[test]
     fn every_template_has_known_places() {
-        let known = [
-            "native",
-            "name",
-            "last",
-            "head",
-            "tenant",
-            "identity",
-            "identity_native",
-            "place",
-            "namespace",
-            "object",
-            "serial",
-        ];
         for entry in TABLE {
             for (text, command) in entry.steps {
-                for template in [Some(*text), *command].into_iter().flatten() {
+                let said = [Some(*text), *command, Some(entry.who), Some(entry.proof)];
+                for template in said.into_iter().flatten() {
                     for part in template.split('{').skip(1) {
                         let name = part.split('}').next().unwrap();
-                        assert!(known.contains(&name), "{:?}: {name}", entry.subtypes);
+                        assert!(PLACES.contains(&name), "{:?}: {name}", entry.subtypes);
                     }
                 }
             }
         }
+    }
+
+    /// A record of a sort of the table, with every relation templates speak of.
+    fn sample(kind: &str, subtype: &str, native: &str) -> Gathered {
+        let node = Node {
+            key: 1,
+            id: "sample".to_owned(),
+            kind: kind.to_owned(),
+            class: None,
+            subtype: Some(subtype.to_owned()),
+            provider: String::new(),
+            partition: String::new(),
+            native_id: native.to_owned(),
+            tenant: Some("123456789012".to_owned()),
+            name: "the name".to_owned(),
+            status: None,
+            created: TimeColumn::default(),
+            expires: TimeColumn::default(),
+            last_used: TimeColumn::default(),
+            last_rotated: TimeColumn::default(),
+            environment: None,
+            owner: None,
+            vendor: None,
+            privileged: None,
+            instances: None,
+            referenced: None,
+            retired: None,
+            from_run: 1,
+        };
+        let edge = |kind: &str, other: &str, native: &str| RecordEdge {
+            kind: kind.to_owned(),
+            direction: Direction::Out,
+            other: EdgeEnd {
+                key: 2,
+                id: "end".to_owned(),
+                kind: other.to_owned(),
+                subtype: None,
+                class: None,
+                name: "the end".to_owned(),
+                native_id: native.to_owned(),
+                retired: false,
+                referenced: false,
+            },
+            connector: String::new(),
+            scope: String::new(),
+            place: None,
+            attributes: serde_json::Map::new(),
+            from_run: 1,
+            observed: None,
+        };
+        Gathered {
+            now: TimeUs::from_micros(0),
+            record: Record {
+                node,
+                members: Vec::new(),
+                attributes: Vec::new(),
+                sightings: Vec::new(),
+                aliases: Vec::new(),
+                edges: vec![
+                    edge("authenticates", "identity", "an-identity"),
+                    edge("stored_in", "resource", "/etc/key"),
+                ],
+                edges_cut: false,
+            },
+            seen: Seen::default(),
+            credentials: Vec::new(),
+            identities: Vec::new(),
+            applications: Vec::new(),
+            containers: Vec::new(),
+            bundles: std::collections::BTreeMap::new(),
+            gaps: Vec::new(),
+            cut: false,
+        }
+    }
+
+    #[test]
+    fn every_place_of_every_entry_is_filled() {
+        for entry in TABLE {
+            for subtype in entry.subtypes {
+                let native = match *subtype {
+                    "k8s_service_account" => "system:serviceaccount:shop:orders",
+                    "k8s_legacy_token" => "token:shop/orders-token",
+                    _ => "head/last",
+                };
+                let said = answer(&sample(entry.kind, subtype, native));
+                assert_eq!(said.state, "known", "{subtype}");
+                let mut texts = vec![
+                    said.summary,
+                    said.who_can.unwrap_or_default(),
+                    said.proof.unwrap_or_default(),
+                ];
+                for step in said.steps {
+                    texts.push(step.text);
+                    texts.extend(step.command);
+                }
+                for text in texts {
+                    assert!(!text.contains('{'), "{subtype}: {text}");
+                    for name in PLACES {
+                        let open = format!("<{}>", name.to_uppercase());
+                        assert!(!text.contains(&open), "{subtype}: {text}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_kubernetes_object_is_named_whole() {
+        let account = "system:serviceaccount:shop:orders";
+        let said = answer(&sample("identity", "k8s_service_account", account));
+        assert_eq!(
+            said.who_can.as_deref(),
+            Some("an administrator of the namespace shop")
+        );
+        assert_eq!(
+            said.proof.as_deref(),
+            Some(
+                "`kubectl auth can-i --list --as=system:serviceaccount:shop:orders` shows nothing of its own"
+            )
+        );
+        // The token's own record may bear a fingerprint; the Secret it lies in has the name.
+        let mut token = sample("credential", "k8s_legacy_token", "fp1:00:11");
+        token.record.edges[1].other.native_id = "secret:shop/orders-token".to_owned();
+        assert_eq!(
+            answer(&token).steps[0].command.as_deref(),
+            Some("kubectl delete secret orders-token --namespace shop")
+        );
     }
 
     #[test]

@@ -176,6 +176,20 @@ impl From<&EdgeEnd> for Named {
     }
 }
 
+impl From<&Node> for Named {
+    fn from(node: &Node) -> Self {
+        Self {
+            id: node.id.clone(),
+            kind: node.kind.clone(),
+            subtype: node.subtype.clone(),
+            name: node.name.clone(),
+            native_id: node.native_id.clone(),
+            retired: node.retired.is_some(),
+            referenced: node.referenced.is_some(),
+        }
+    }
+}
+
 impl Named {
     /// `name (subtype)`, for sentences.
     pub fn label(&self) -> String {

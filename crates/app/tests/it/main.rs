@@ -3,6 +3,6 @@
 #[cfg(test)]
 mod acme;
 #[cfg(test)]
-mod schemas;
+mod answers;
 #[cfg(test)]
 mod setting;

@@ -1,10 +1,9 @@
 //! When does it expire: its own end, and that of every credential that proves it.
 
-use inventory::read::Node;
 use model::TimeUs;
 use serde::Serialize;
 
-use super::gather::Gathered;
+use super::gather::{Gathered, Held};
 use super::{count, relative, when};
 use crate::query::views::{Evidence, FactView};
 
@@ -44,12 +43,12 @@ pub struct CredentialExpiry {
 
 pub(super) fn answer(gathered: &Gathered) -> Expiry {
     let own = FactView::from(&gathered.record.node.expires);
-    let live: Vec<&Node> = gathered
+    let live: Vec<&Held> = gathered
         .credentials
         .iter()
-        .filter(|node| node.retired.is_none())
+        .filter(|held| held.node.retired.is_none())
         .collect();
-    let credentials: Vec<CredentialExpiry> = live.iter().map(|node| credential(node)).collect();
+    let credentials: Vec<CredentialExpiry> = live.iter().map(|held| credential(held)).collect();
     let soonest = soonest(&own, &credentials);
     let state = match (soonest.at, soonest.state.as_str()) {
         (Some(at), _) if at <= gathered.now => "expired",
@@ -70,7 +69,8 @@ pub(super) fn answer(gathered: &Gathered) -> Expiry {
     }
 }
 
-fn credential(node: &Node) -> CredentialExpiry {
+fn credential(held: &Held) -> CredentialExpiry {
+    let node = &held.node;
     CredentialExpiry {
         id: node.id.clone(),
         name: node.name.clone(),
@@ -158,7 +158,7 @@ fn own_summary(gathered: &Gathered, own: &FactView) -> String {
     }
 }
 
-fn evidence(gathered: &Gathered, credentials: &[&Node]) -> Vec<Evidence> {
+fn evidence(gathered: &Gathered, credentials: &[&Held]) -> Vec<Evidence> {
     let mut all = Vec::new();
     if let Some(merged) = gathered
         .record
@@ -179,12 +179,12 @@ fn evidence(gathered: &Gathered, credentials: &[&Node]) -> Vec<Evidence> {
             });
         }
     }
-    for node in credentials {
+    for held in credentials {
         all.push(Evidence {
             what: format!(
                 "its credential {} ends: {}",
-                node.name,
-                when(&(&node.expires).into(), gathered.now)
+                held.label(),
+                when(&(&held.node.expires).into(), gathered.now)
             ),
             source: "inventory".to_owned(),
             place: None,

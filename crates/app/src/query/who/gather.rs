@@ -24,16 +24,41 @@ pub(crate) struct Through {
     pub(crate) edges: Vec<RecordEdge>,
 }
 
+/// A credential that proves the thing.
+#[derive(Debug, Clone)]
+pub(crate) struct Held {
+    pub(crate) node: Node,
+    /// The application it is registered with, when no source says directly whom it proves.
+    pub(crate) application: Option<Named>,
+}
+
+impl Held {
+    /// For sentences that show where the credential comes from.
+    pub(crate) fn label(&self) -> String {
+        match &self.application {
+            Some(application) => format!(
+                "{} (through its application {})",
+                self.node.name, application.name
+            ),
+            None => self.node.name.clone(),
+        }
+    }
+}
+
 /// What is known about the thing asked about.
 #[derive(Debug)]
 pub(crate) struct Gathered {
     pub(crate) now: TimeUs,
     pub(crate) record: Record,
     pub(crate) seen: Seen,
-    /// For an identity: what proves it.
-    pub(crate) credentials: Vec<Node>,
+    /// For an identity: what proves it. For an application: what belongs to it.
+    pub(crate) credentials: Vec<Held>,
     /// For a credential: the identities it proves, with their relations.
     pub(crate) identities: Vec<Through>,
+    /// The applications it or its identities are part of, with their relations.
+    pub(crate) applications: Vec<Through>,
+    /// For a credential: the secret containers it lies in, with their relations.
+    pub(crate) containers: Vec<Through>,
     /// Groups and roles of the thing or its identities, with their relations.
     pub(crate) bundles: BTreeMap<i64, Through>,
     pub(crate) gaps: Vec<Gap>,
@@ -63,6 +88,17 @@ impl Gathered {
         set.into_iter().collect()
     }
 
+    /// What is configured to use a secret container the credential lies in, with the container.
+    pub(crate) fn container_users(&self) -> impl Iterator<Item = (&Through, &RecordEdge)> {
+        self.containers.iter().flat_map(|container| {
+            container
+                .edges
+                .iter()
+                .filter(|edge| edge.kind == "used_by" && edge.direction == OUT)
+                .map(move |edge| (container, edge))
+        })
+    }
+
     /// The connectors that show the thing, each once.
     pub(crate) fn connectors(&self) -> BTreeSet<&str> {
         self.record
@@ -88,13 +124,10 @@ pub(crate) async fn gather(reader: &Reader, key: i64, now: TimeUs) -> Result<Gat
         .remove(&root)
         .unwrap_or_default();
     let mut cut = record.edges_cut;
-    let identity_keys = others(&record.edges, &[("authenticates", OUT)]);
-    let credential_keys = others(&record.edges, &[("authenticates", IN)]);
-    let credentials = read::nodes(reader, &credential_keys)
-        .await?
-        .into_values()
-        .collect();
-    let identities: Vec<Through> = follow(reader, &identity_keys, &mut cut).await?;
+    let (identities, applications) = proved(reader, &record, &mut cut).await?;
+    let credentials = credentials(reader, &record, &applications).await?;
+    let container_keys = others_of(&record.edges, ("stored_in", OUT), "secret_container");
+    let containers = follow(reader, &container_keys, &mut cut).await?;
     let mut bundle_keys = others(&record.edges, &[("member_of", OUT), ("has_role", OUT)]);
     for identity in &identities {
         bundle_keys.extend(others(
@@ -116,6 +149,8 @@ pub(crate) async fn gather(reader: &Reader, key: i64, now: TimeUs) -> Result<Gat
         seen,
         credentials,
         identities,
+        applications,
+        containers,
         bundles: bundles
             .into_iter()
             .map(|through| (through.node.key, through))
@@ -131,6 +166,72 @@ pub(crate) async fn gather(reader: &Reader, key: i64, now: TimeUs) -> Result<Gat
             .collect(),
         cut,
     })
+}
+
+/// The identities a credential proves, directly or as those of the application it is registered
+/// with, and the applications that stand behind the thing.
+async fn proved(
+    reader: &Reader,
+    record: &Record,
+    cut: &mut bool,
+) -> Result<(Vec<Through>, Vec<Through>), Error> {
+    const OF_APPLICATION: (&str, Direction) = ("part_of", OUT);
+    let own = others_of(&record.edges, OF_APPLICATION, "application");
+    let mut applications = follow(reader, &own, cut).await?;
+    let mut identity_keys = others(&record.edges, &[("authenticates", OUT)]);
+    if record.node.kind == "credential" {
+        for application in &applications {
+            identity_keys.extend(others_of(&application.edges, ("part_of", IN), "identity"));
+        }
+    }
+    let identities = follow(reader, &identity_keys, cut).await?;
+    let behind: BTreeSet<i64> = identities
+        .iter()
+        .flat_map(|identity| others_of(&identity.edges, OF_APPLICATION, "application"))
+        .filter(|key| !own.contains(key))
+        .collect();
+    applications.extend(follow(reader, &behind, cut).await?);
+    Ok((identities, applications))
+}
+
+/// What proves an identity: by its own word, and what is registered with its application.
+async fn credentials(
+    reader: &Reader,
+    record: &Record,
+    applications: &[Through],
+) -> Result<Vec<Held>, Error> {
+    let mut keys: BTreeMap<i64, Option<Named>> = BTreeMap::new();
+    if record.node.kind == "identity" {
+        for application in applications {
+            let mut of = others_of(&application.edges, ("part_of", IN), "credential");
+            of.extend(others(&application.edges, &[("authenticates", IN)]));
+            keys.extend(
+                of.into_iter()
+                    .map(|key| (key, Some(Named::from(&application.node)))),
+            );
+        }
+    }
+    let mut direct = others(&record.edges, &[("authenticates", IN)]);
+    if record.node.kind == "application" {
+        direct.extend(others_of(&record.edges, ("part_of", IN), "credential"));
+    }
+    keys.extend(direct.into_iter().map(|key| (key, None)));
+    let nodes = read::nodes(reader, &keys.keys().copied().collect()).await?;
+    Ok(nodes
+        .into_iter()
+        .map(|(key, node)| Held {
+            node,
+            application: keys.get(&key).cloned().flatten(),
+        })
+        .collect())
+}
+
+fn others_of(edges: &[RecordEdge], way: (&str, Direction), kind: &str) -> BTreeSet<i64> {
+    edges
+        .iter()
+        .filter(|edge| (edge.kind.as_str(), edge.direction) == way && edge.other.kind == kind)
+        .map(|edge| edge.other.key)
+        .collect()
 }
 
 fn others(edges: &[RecordEdge], kinds: &[(&str, Direction)]) -> BTreeSet<i64> {

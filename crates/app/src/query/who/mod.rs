@@ -2,11 +2,12 @@
 //! expire, how is it revoked. Never blank: an unknown answer says why, and what would make it known.
 
 mod expiry;
-mod gather;
+pub(crate) mod gather;
 mod owner;
 mod reach;
 mod usage;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use inventory::read::Record;
@@ -126,7 +127,7 @@ pub(crate) async fn about(
         reach: reach::answer(&gathered),
         usage: usage::answer(&gathered),
         expiry: expiry::answer(&gathered),
-        revocation: revocation::answer(&gathered.record, &gathered.credentials),
+        revocation: revocation::answer(&gathered),
         not_read: gathered.gaps.clone(),
         identity: subject(&gathered),
     })
@@ -147,7 +148,13 @@ fn subject(gathered: &Gathered) -> Subject {
             .map(|member| member.id.clone())
             .collect(),
         authenticates: gathered.named("authenticates", gather::OUT),
-        credentials: gathered.named("authenticates", gather::IN),
+        credentials: gathered
+            .credentials
+            .iter()
+            .map(|held| Named::from(&held.node))
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect(),
         places: places(record),
     }
 }

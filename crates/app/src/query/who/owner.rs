@@ -3,7 +3,7 @@
 use inventory::read::RecordEdge;
 use serde::Serialize;
 
-use super::gather::{Gathered, OUT};
+use super::gather::{Gathered, OUT, Through};
 use super::{some, stated};
 use crate::query::views::{Evidence, Named};
 
@@ -41,32 +41,38 @@ pub(super) fn answer(gathered: &Gathered) -> Owner {
     let mut found = Found::default();
     attribute(gathered, &mut found);
     for edge in &gathered.record.edges {
-        relation(edge, None, &mut found);
+        relation(edge, None, "", &mut found);
     }
     for identity in &gathered.identities {
-        let through = Named {
-            id: identity.node.id.clone(),
-            kind: identity.node.kind.clone(),
-            subtype: identity.node.subtype.clone(),
-            name: identity.node.name.clone(),
-            native_id: identity.node.native_id.clone(),
-            retired: identity.node.retired.is_some(),
-            referenced: identity.node.referenced.is_some(),
-        };
-        if let Some(owner) = &identity.node.owner {
-            found.owners.push(Party {
-                name: owner.clone(),
-                relation: "declared_owner".to_owned(),
-                record: None,
-                through: Some(through.clone()),
-            });
-        }
-        for edge in &identity.edges {
-            relation(edge, Some(&through), &mut found);
-        }
+        let through = Named::from(&identity.node);
+        of_another(identity, &through, "", &mut found);
         human(identity, &through, &mut found);
     }
+    for application in &gathered.applications {
+        let through = Named::from(&application.node);
+        of_another(
+            application,
+            &through,
+            " (through its application)",
+            &mut found,
+        );
+    }
     found.settle(gathered)
+}
+
+/// Who owns a record that stands behind the one asked about.
+fn of_another(behind: &Through, through: &Named, mark: &str, found: &mut Found) {
+    if let Some(owner) = &behind.node.owner {
+        found.owners.push(Party {
+            name: owner.clone(),
+            relation: "declared_owner".to_owned(),
+            record: None,
+            through: Some(through.clone()),
+        });
+    }
+    for edge in &behind.edges {
+        relation(edge, Some(through), mark, found);
+    }
 }
 
 #[derive(Default)]
@@ -114,7 +120,7 @@ fn attribute(gathered: &Gathered, found: &mut Found) {
     }
 }
 
-fn relation(edge: &RecordEdge, through: Option<&Named>, found: &mut Found) {
+fn relation(edge: &RecordEdge, through: Option<&Named>, mark: &str, found: &mut Found) {
     if edge.direction != OUT {
         return;
     }
@@ -133,7 +139,7 @@ fn relation(edge: &RecordEdge, through: Option<&Named>, found: &mut Found) {
     };
     let of = through.map_or_else(String::new, |through| format!("{} ", through.label()));
     found.evidence.push(stated(
-        format!("{of}{verb} {}", Named::from(&edge.other).label()),
+        format!("{of}{verb} {}{mark}", Named::from(&edge.other).label()),
         edge,
     ));
     if edge.kind == "owned_by" {
@@ -145,7 +151,7 @@ fn relation(edge: &RecordEdge, through: Option<&Named>, found: &mut Found) {
 }
 
 /// A person's own account answers for the keys that open it.
-fn human(identity: &super::gather::Through, through: &Named, found: &mut Found) {
+fn human(identity: &Through, through: &Named, found: &mut Found) {
     if identity.node.class.as_deref() == Some("human") {
         found.owners.push(Party {
             name: identity.node.name.clone(),
@@ -172,8 +178,8 @@ impl Found {
                 None,
             )
         } else if !indirect.is_empty() {
-            let what = "through the identity it proves";
-            ("declared", format!("{}, {what}", some(&indirect, 3)), None)
+            let way = self.way();
+            ("declared", format!("{}, {way}", some(&indirect, 3)), None)
         } else {
             let (summary, to_know) = unknown(gathered, &self.hints);
             ("unknown", summary, Some(to_know))
@@ -185,6 +191,25 @@ impl Found {
             hints: self.hints,
             to_know,
             evidence: self.evidence,
+        }
+    }
+}
+
+impl Found {
+    /// What stands between the thing and owners that are not its own.
+    fn way(&self) -> &'static str {
+        let through = || {
+            self.owners
+                .iter()
+                .filter_map(|party| party.through.as_ref())
+        };
+        let applications = through()
+            .filter(|named| named.kind == "application")
+            .count();
+        match through().count() {
+            all if all == applications => "through its application",
+            _ if applications > 0 => "through the identity it proves and its application",
+            _ => "through the identity it proves",
         }
     }
 }

@@ -70,7 +70,7 @@ pub(super) fn answer(gathered: &Gathered) -> Reach {
         &mut evidence,
     );
     for identity in &gathered.identities {
-        let through = [named(&identity.node)];
+        let through = [Named::from(&identity.node)];
         collect(&identity.edges, &through, &mut items, &mut evidence);
         bundles(
             gathered,
@@ -141,21 +141,9 @@ fn bundles(
         }
         if let Some(bundle) = gathered.bundles.get(&edge.other.key) {
             let mut path = through.to_vec();
-            path.push(named(&bundle.node));
+            path.push(Named::from(&bundle.node));
             collect(&bundle.edges, &path, items, evidence);
         }
-    }
-}
-
-fn named(node: &inventory::read::Node) -> Named {
-    Named {
-        id: node.id.clone(),
-        kind: node.kind.clone(),
-        subtype: node.subtype.clone(),
-        name: node.name.clone(),
-        native_id: node.native_id.clone(),
-        retired: node.retired.is_some(),
-        referenced: node.referenced.is_some(),
     }
 }
 

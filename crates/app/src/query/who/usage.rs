@@ -50,7 +50,7 @@ pub(super) fn answer(gathered: &Gathered) -> Use {
     let mut last_used = FactView::from(&gathered.record.node.last_used);
     let mut by = None;
     for credential in &gathered.credentials {
-        let used = FactView::from(&credential.last_used);
+        let used = FactView::from(&credential.node.last_used);
         if used.at > last_used.at {
             by = Some(credential);
             last_used = used;
@@ -58,7 +58,7 @@ pub(super) fn answer(gathered: &Gathered) -> Use {
     }
     if let (Some(credential), Some(at)) = (by, last_used.at) {
         evidence.push(Evidence {
-            what: format!("its credential {} was used at {at}", credential.name),
+            what: format!("its credential {} was used at {at}", credential.label()),
             source: "inventory".to_owned(),
             place: None,
             observed_at: None,
@@ -113,6 +113,11 @@ fn evidence(merged: Option<&Merged>) -> Vec<Evidence> {
 /// What is configured to use it, runs as it, or shows it.
 fn consumers(gathered: &Gathered) -> Vec<Named> {
     let mut all = gathered.named("used_by", OUT);
+    all.extend(
+        gathered
+            .container_users()
+            .map(|(_, edge)| Named::from(&edge.other)),
+    );
     all.extend(gathered.named("runs_as", super::gather::IN));
     all.extend(gathered.named("presents", super::gather::IN));
     all.sort();

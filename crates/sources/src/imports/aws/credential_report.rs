@@ -330,7 +330,7 @@ fn access_key(
         ));
     observation
         .aliases
-        .extend(rotated.time().map(|time| names::key_slot(arn, time)));
+        .extend(rotated.time().and_then(|time| names::key_slot(arn, time)));
     reading.say(Some(account), observation)
 }
 

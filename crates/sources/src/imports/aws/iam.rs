@@ -231,7 +231,7 @@ fn access_key(reading: &mut Reading<'_, '_>, key: &AccessKey) -> Result<(), Brok
     if let (Some(user), Some(created)) = (&user, key.create_date.time()) {
         observation
             .aliases
-            .push(names::key_slot(&user.native_id, created));
+            .extend(names::key_slot(&user.native_id, created));
     }
     link_user(&mut observation, user, key.user_name.as_deref());
     Ok(reading.say(account.as_deref(), observation)?)

@@ -102,22 +102,38 @@ fn name_alias(account: &str, word: &str, name: &str) -> Alias {
     ))
 }
 
-/// The alias of [`by_name`] for an IAM thing whose ARN has a path; `None` where the ARN without
-/// path is the ARN itself.
+/// The alias of [`by_name`] for an IAM thing whose ARN has a path or lies in another partition than
+/// the one [`by_name`] supposes; `None` where the ARN is the one [`by_name`] makes.
 pub(crate) fn alias_of_path(arn: &str) -> Option<Alias> {
     let parts = Arn::parse(arn)?;
     let account = parts.account_id()?;
     let (word, rest) = parts.resource.split_once('/')?;
-    let (_, name) = rest.rsplit_once('/')?;
-    Some(name_alias(account, word, name))
+    match rest.rsplit_once('/') {
+        Some((_, name)) => Some(name_alias(account, word, name)),
+        None => (parts.partition != "aws").then(|| name_alias(account, word, rest)),
+    }
 }
 
-/// The alias that joins an access key with its slot in the credential report.
-pub(crate) fn key_slot(user_arn: &str, created: model::TimeUs) -> Alias {
-    Alias::same(format!(
-        "aws:key_slot:{user_arn}:{}",
+/// The alias that joins an access key with its slot in the credential report. The user's path is no
+/// part of it: `list-access-keys` does not state it, and names are unique in an account without it.
+pub(crate) fn key_slot(user_arn: &str, created: model::TimeUs) -> Option<Alias> {
+    let parts = Arn::parse(user_arn)?;
+    let account = parts.account_id()?;
+    let user = parts
+        .resource
+        .rsplit_once('/')
+        .map_or(parts.resource, |(_, name)| name)
+        .to_lowercase();
+    // The root user's ARN ends in `:root`; a user may be called so too.
+    let word = if parts.resource.contains('/') {
+        "user/"
+    } else {
+        ""
+    };
+    Some(Alias::same(format!(
+        "aws:key_slot:{account}:{word}{user}:{}",
         created.as_micros().div_euclid(1_000_000)
-    ))
+    )))
 }
 
 /// True for an AWS access key id.
@@ -151,5 +167,28 @@ mod tests {
             Some(by_name)
         );
         assert_eq!(alias_of_path("arn:aws:iam::123456789012:user/deploy"), None);
+        assert_eq!(
+            alias_of_path("arn:aws-cn:iam::123456789012:user/deploy"),
+            Some(super::by_name("123456789012", "user", "deploy").1)
+        );
+    }
+
+    #[test]
+    fn a_slot_is_of_the_user_whatever_the_path() {
+        let at = model::TimeUs::parse("2026-01-01T00:00:00Z").unwrap();
+        let slot = |arn: &str| key_slot(arn, at).map(|alias| alias.text);
+        let plain = slot("arn:aws:iam::123456789012:user/deploy-bot");
+        assert_eq!(
+            plain.as_deref(),
+            Some("aws:key_slot:123456789012:user/deploy-bot:1767225600")
+        );
+        assert_eq!(
+            slot("arn:aws:iam::123456789012:user/ci/x/Deploy-Bot"),
+            plain
+        );
+        let root = slot("arn:aws:iam::123456789012:root");
+        assert!(root.is_some());
+        assert_ne!(root, slot("arn:aws:iam::123456789012:user/root"));
+        assert_eq!(slot("deploy-bot"), None);
     }
 }

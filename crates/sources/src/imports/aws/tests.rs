@@ -310,8 +310,15 @@ fn access_keys_name_their_account_and_join_their_slot() {
     assert_eq!(key.attributes.status, Some(Status::Enabled));
     assert_eq!(
         key.aliases[0].text,
-        "aws:key_slot:arn:aws:iam::123456789012:user/deploy-bot:1795372913"
+        "aws:key_slot:123456789012:user/deploy-bot:1795372913"
     );
+    // The report states the same user with its path.
+    let slots = report(&[&format!(
+        "deploy-bot,{DEPLOY},2019-01-01T00:00:00+00:00,false,N/A,N/A,N/A,false,true,{},N/A,N/A,N/A,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A,N/A",
+        TimeUs::from_seconds(1_795_372_913)
+    )]);
+    let slot = slots.node(NodeKind::Credential, &format!("{DEPLOY}#access_key_1"));
+    assert_eq!(slot.aliases, [key.aliases[0].clone()]);
     // The path of the user is not in this output; its name joins the two.
     let user = keys.node(
         NodeKind::Identity,

@@ -107,7 +107,14 @@ impl Relations {
             cx.gap(
                 &source,
                 place,
-                format!("{count} relations name objects whose kind is not in the file; {way_out}"),
+                format!(
+                    "{} whose kind is not in the file; {way_out}",
+                    if count == 1 {
+                        "1 relation names an object".to_owned()
+                    } else {
+                        format!("{count} relations name objects")
+                    }
+                ),
             )?;
         }
         if self.dropped > 0 {

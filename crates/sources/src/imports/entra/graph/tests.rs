@@ -357,7 +357,7 @@ fn roles_users_groups_and_the_tenant() {
     assert_eq!(
         read.shortfalls(),
         [
-            "dir.json: 1 relations name objects whose kind is not in the file; export role assignments with $expand=principal and members with their @odata.type"
+            "dir.json: 1 relation names an object whose kind is not in the file; export role assignments with $expand=principal and members with their @odata.type"
         ]
     );
     let (source, _) = read.collected.observations.last().unwrap();
