@@ -115,7 +115,7 @@ pub struct Weighted<T> {
 /// calls it by nothing but that id (a policy that names an e-mail address, a task that names a
 /// SID), 0 when it does not even know the id and uses a slot or a stand-in.
 pub fn describes(name: Option<&str>, native_id: &str) -> u8 {
-    if crate::spool::plainness(native_id) > 0 {
+    if crate::spool::plainness(native_id) >= crate::spool::MADE_UP {
         return 0;
     }
     1 + u8::from(name.is_some_and(|name| !name.eq_ignore_ascii_case(native_id)))

@@ -386,13 +386,18 @@ impl Sink for Spool {
 /// Beginnings of native ids that sources make up for things whose real id they do not know.
 const STAND_INS: &[&str] = &["app_id:", "iam_name:", "sam:", "terraform/", "upn:"];
 
+/// From here on a native id is made up: a slot, a stand-in or a mere fingerprint.
+pub(crate) const MADE_UP: u8 = 150;
+
 /// How little a native id says, for choosing which of several records stands for a thing: a slot
-/// (`…#access_key_1`), a stand-in or a mere fingerprint says less than the provider's own id.
+/// (`…#access_key_1`), a stand-in or a mere fingerprint says less than the provider's own id; of two
+/// ids of the provider, the one with the longer path was written by who knows it (an ARN made from
+/// an account and a name has none).
 pub(crate) fn plainness(native_id: &str) -> u8 {
     match native_id {
-        id if id.starts_with("fp1:") => 2,
-        id if id.contains('#') || STAND_INS.iter().any(|start| id.starts_with(start)) => 1,
-        _ => 0,
+        id if id.starts_with("fp1:") => MADE_UP + 1,
+        id if id.contains('#') || STAND_INS.iter().any(|start| id.starts_with(start)) => MADE_UP,
+        id => 100 - u8::try_from(id.matches('/').count().min(100)).unwrap_or(100),
     }
 }
 

@@ -66,7 +66,7 @@ fn write(explanation: &Explanation, out: &mut Out) -> Result<(), Failure> {
     let row = &explanation.record;
     text.heading(&format!("{}  {}", row.name, row.id))?;
     for attribute in &explanation.attributes {
-        text.labelled("", "")?;
+        text.gap()?;
         text.heading(&attribute.name)?;
         let all = std::iter::once(&attribute.stands).chain(&attribute.others);
         for (at, said) in all.enumerate() {

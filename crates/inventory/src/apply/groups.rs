@@ -307,5 +307,7 @@ mod tests {
     fn a_plain_name_is_the_better_root() {
         assert!(plainness("AKIAEXAMPLE") < plainness("arn:aws:iam::1:user/a#access_key_1"));
         assert!(plainness("arn:aws:iam::1:user/a#access_key_1") < plainness("fp1:00:11"));
+        assert!(plainness("arn:aws:iam::1:user/ci/a") < plainness("arn:aws:iam::1:user/a"));
+        assert!(plainness("0f8fad5b-d9cb-469f-a165-70867728950e") < plainness("app_id:0f8fad5b"));
     }
 }
