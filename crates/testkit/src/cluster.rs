@@ -63,7 +63,13 @@ pub(crate) fn server() -> Option<String> {
 /// The server's URL with another database.
 pub(crate) fn with_database(server: &str, name: &str) -> String {
     let (base, query) = server.split_once('?').unwrap_or((server, ""));
-    let (front, _) = base.rsplit_once('/').unwrap_or((base, ""));
+    // The path begins after the host, not in the `//` before it: a server may be named without one.
+    let host = base.find("://").map_or(0, |at| at + 3);
+    let end = base
+        .get(host..)
+        .and_then(|rest| rest.find('/'))
+        .map_or(base.len(), |at| host + at);
+    let front = base.get(..end).unwrap_or(base);
     let mark = if query.is_empty() { "" } else { "?" };
     format!("{front}/{name}{mark}{query}")
 }
@@ -223,4 +229,22 @@ fn await_ready(address: &str) -> Result<(), String> {
         std::thread::sleep(Duration::from_millis(50));
     }
     Err(format!("the server did not start within 30 s: {last}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_database;
+
+    #[test]
+    fn a_database_is_named_whatever_the_address_holds() {
+        let named = |server| with_database(server, "t_1");
+        assert_eq!(
+            named("postgres://p@127.0.0.1:5432"),
+            "postgres://p@127.0.0.1:5432/t_1"
+        );
+        assert_eq!(
+            named("postgres://p@127.0.0.1:5432/x?a=b"),
+            "postgres://p@127.0.0.1:5432/t_1?a=b"
+        );
+    }
 }
