@@ -105,7 +105,8 @@ impl Merging {
 fn finish(work: &mut Work, node: &NodeRow, mut merging: Merging) {
     columns::sort(&mut merging.columns);
     let merged = columns::merge(&merging.columns);
-    for term in rows::search_terms(merged.name.as_deref().unwrap_or(&node.native_id)) {
+    let name = merged.name.as_deref().unwrap_or(&node.native_id);
+    for term in rows::search_terms(&node.kind, &node.provider, name) {
         work.batches.term.push(vec![term.into(), node.key.into()]);
     }
     for (name, value) in rows::merge_tags(merging.tags) {

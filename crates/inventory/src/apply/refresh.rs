@@ -229,7 +229,7 @@ fn write(work: &mut Work, ends: &mut Ends, root: i64, mut record: Record) {
         ends.versions.push(vec![root.into(), work.seq.into()]);
         work.batches.version.push(row);
         let name = merged.name.as_deref().unwrap_or(&node.native_id);
-        let terms = rows::search_terms(name).into_iter();
+        let terms = rows::search_terms(&node.kind, &node.provider, name).into_iter();
         ends.terms
             .extend(terms.map(|term| vec![term.into(), node.key.into()]));
     }

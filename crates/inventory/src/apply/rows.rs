@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::Attributes;
+use model::{Attributes, NodeKind};
 use store::{Tx, Value};
 
 use super::Work;
@@ -334,7 +334,13 @@ pub(crate) fn version_row(seq: i64, node: &NodeRow, columns: &Columns, state: St
 /// Words of a name by which it is found besides its beginning: at most four, of three letters or
 /// more. Numbers and long hexadecimal words are left out: people look for words, and each one is a
 /// row of its own in the largest index but one.
-pub(crate) fn search_terms(name: &str) -> Vec<String> {
+pub(crate) fn search_terms(kind: &str, provider: &str, name: &str) -> Vec<String> {
+    // Keys and files are looked up by their ids and paths, certificates by the names they carry.
+    let by_id = kind == NodeKind::Resource.name()
+        || (kind == NodeKind::Credential.name() && provider != "x509");
+    if by_id {
+        return Vec::new();
+    }
     let lower = name.to_lowercase();
     let mut words: Vec<String> = lower
         .split(|ch: char| !ch.is_alphanumeric())
@@ -440,10 +446,14 @@ mod tests {
     #[test]
     fn terms_are_the_later_words() {
         assert_eq!(
-            search_terms("prod-Deployer_api.eu-west"),
+            search_terms("identity", "aws", "prod-Deployer_api.eu-west"),
             ["api", "deployer", "west"]
         );
-        assert!(search_terms("single").is_empty());
-        assert_eq!(search_terms("job-28391-0af31c99d2-runner"), ["runner"]);
+        assert!(search_terms("identity", "aws", "single").is_empty());
+        assert!(search_terms("resource", "file", "/home/jane/key").is_empty());
+        assert_eq!(
+            search_terms("identity", "aws", "job-28391-0af31c99d2-runner"),
+            ["runner"]
+        );
     }
 }
