@@ -193,8 +193,9 @@ fn notes(report: &ImportReport) -> Vec<String> {
         .map(|(format, totals)| {
             let title = sources::catalog::spec(format).map_or(*format, |spec| spec.title);
             format!(
-                "{title}: {} observations from {} documents",
-                totals.observations, totals.documents
+                "{title}: {} from {}",
+                count(totals.observations, "observation"),
+                count(totals.documents, "document")
             )
         })
         .collect();
@@ -205,4 +206,8 @@ fn notes(report: &ImportReport) -> Vec<String> {
         ));
     }
     notes
+}
+
+fn count(number: u64, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
