@@ -75,7 +75,10 @@ impl Installation {
         read: Result<(Spool, Reading), Error>,
     ) -> Result<RunReport, Error> {
         let outcome = match read {
-            Ok((spool, reading)) => {
+            Ok((spool, mut reading)) => {
+                let losses = spool.losses();
+                reading.complete &= losses.is_empty();
+                reading.notes.extend(losses);
                 let (gaps, more_gaps) = gaps(&spool);
                 let weighty = |connector: &str| {
                     sources::catalog::spec(connector).is_some_and(|spec| spec.authoritative)

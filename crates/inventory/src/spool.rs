@@ -98,6 +98,7 @@ pub struct Spool {
     pub(crate) coverage: BTreeMap<CoverageKey, CoverageValue>,
     pub(crate) coverage_left_out: u64,
     pub(crate) edges_refused: u64,
+    pub(crate) parts_cut: u64,
     failure: Option<std::io::Error>,
 }
 
@@ -141,6 +142,7 @@ impl Spool {
             coverage: BTreeMap::new(),
             coverage_left_out: 0,
             edges_refused: 0,
+            parts_cut: 0,
             failure: None,
         }
     }
@@ -153,6 +155,29 @@ impl Spool {
     /// True when it holds no observation.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+
+    /// What was said and could not be kept, one line for each reason; empty when all of it was.
+    pub fn losses(&self) -> Vec<String> {
+        let reasons = [
+            (
+                self.edges_refused,
+                "relations between kinds of record that cannot be so related were dropped; this is a fault of the source's reader, please report it",
+            ),
+            (
+                self.parts_cut,
+                "relations, names or tags beyond 200,000 of one record were cut",
+            ),
+            (
+                self.coverage_left_out,
+                "further statements about what could not be read were only counted",
+            ),
+        ];
+        reasons
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{count} {what}"))
+            .collect()
     }
 
     /// What could not be read: source, place, state, reason.
@@ -297,6 +322,15 @@ impl Sink for Spool {
         mut observation: Observation,
     ) -> Result<(), SinkClosed> {
         let source = self.number(source);
+        let parts = [
+            observation.aliases.len(),
+            observation.edges.len(),
+            observation.attributes.tags.len(),
+        ];
+        self.parts_cut += parts
+            .iter()
+            .map(|count| count.saturating_sub(MAX_PARTS) as u64)
+            .sum::<u64>();
         observation.aliases.truncate(MAX_PARTS);
         observation.edges.truncate(MAX_PARTS);
         let id = observation.node.id();
@@ -462,6 +496,12 @@ mod tests {
         assert!(spool.entries.is_sorted());
         assert_eq!(spool.mentions.len(), 1);
         assert_eq!(spool.edges_refused, 100);
+        assert!(
+            spool
+                .losses()
+                .iter()
+                .any(|loss| loss.starts_with("100 relations between kinds"))
+        );
         for entry in &spool.entries {
             let record = spool.record(entry.offset, entry.length).unwrap();
             assert_eq!(record.edges.len(), 1);

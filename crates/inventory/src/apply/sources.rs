@@ -137,7 +137,7 @@ pub(crate) async fn write_coverage(
             value.occurrences.into(),
         ]);
     }
-    if spool.coverage_left_out > 0 {
+    if !spool.losses().is_empty() {
         work.applied.shortfalls += 1;
     }
     for (source_key, observed_us) in std::mem::take(&mut work.batches.newest) {
