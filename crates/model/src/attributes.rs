@@ -2,42 +2,13 @@
 //! `extra`. A field left `None` means the source says nothing about it.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::fact::Fact;
+use crate::signal::{Answer, Signal};
 use crate::time::TimeUs;
-
-macro_rules! closed_words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name { $($(#[$variant_doc])* $variant,)* }
-
-        impl $name {
-            /// Every word of the closed list.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
-
-            /// The word used in JSON, SQL and filters.
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $word,)* }
-            }
-
-            /// Finds the value by its word.
-            pub fn parse(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|value| value.name() == word)
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.name())
-            }
-        }
-    };
-}
+use crate::words::closed_words;
 
 closed_words! {
     /// Which sort of actor an identity is.
@@ -52,6 +23,42 @@ closed_words! {
         Device = "device",
         /// Belongs to another organisation, or is a legal entity.
         External = "external",
+    }
+}
+
+closed_words! {
+    /// What form a credential has, in words that are the same for every provider.
+    CredentialType {
+        /// A key or token a provider issues for programs, without an end of its own.
+        ApiKey = "api_key",
+        /// The key pair or key id and secret of a cloud account.
+        AccessKey = "access_key",
+        /// A password or passphrase.
+        Password = "password",
+        /// The secret of an application or client.
+        ClientSecret = "client_secret",
+        /// An X.509 certificate.
+        Certificate = "certificate",
+        /// A private key in a file or store.
+        PrivateKey = "private_key",
+        /// An SSH key pair or a key that may log in.
+        SshKey = "ssh_key",
+        /// An SSH certificate.
+        SshCertificate = "ssh_certificate",
+        /// A token that proves its bearer for a while.
+        AccessToken = "access_token",
+        /// A token that mints access tokens.
+        RefreshToken = "refresh_token",
+        /// A consent that lets an application act for people or itself.
+        Grant = "grant",
+        /// A trust that takes another issuer's token in place of a secret.
+        Federation = "federation",
+        /// A second factor.
+        SecondFactor = "second_factor",
+        /// A symmetric key.
+        SymmetricKey = "symmetric_key",
+        /// A secret value whose form could not be told.
+        Secret = "secret",
     }
 }
 
@@ -121,6 +128,27 @@ pub struct Attributes {
     /// The owner as the source declares it (tag, annotation, `managedBy`); evidence, not a verdict.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub declared_owner: Option<String>,
+    /// What it is for, as the source declares it (tag, annotation, description field).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub declared_purpose: Option<String>,
+    /// The application or system it belongs to, as the source declares it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub declared_application: Option<String>,
+    /// Why it was granted and by whom it was approved: ticket, commit or words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub declared_justification: Option<String>,
+    /// How sensitive what it holds is, as the source labels it; not a verdict.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub declared_sensitivity: Option<String>,
+    /// The form of a credential.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credential_type: Option<CredentialType>,
+    /// How often it is used when all is well, in days, as a schedule or a person states it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cadence_days: Option<u32>,
+    /// What the source recognised that matters to a judgement.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub signals: BTreeMap<Signal, Answer>,
     /// The outside company behind it, as the source names it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vendor: Option<String>,
@@ -143,6 +171,13 @@ impl Attributes {
             subtype: Some(subtype.into()),
             ..Self::default()
         }
+    }
+
+    /// Adds an answer to a question that judgements ask.
+    #[must_use]
+    pub fn signal(mut self, signal: Signal, answer: Answer) -> Self {
+        self.signals.insert(signal, answer);
+        self
     }
 
     /// Adds one of the provider's own words.
@@ -177,6 +212,10 @@ impl Attributes {
             &mut self.description,
             &mut self.declared_environment,
             &mut self.declared_owner,
+            &mut self.declared_purpose,
+            &mut self.declared_application,
+            &mut self.declared_justification,
+            &mut self.declared_sensitivity,
             &mut self.vendor,
         ] {
             if let Some(text) = text.as_mut()

@@ -1,0 +1,243 @@
+//! One node with everything a rule may ask about it.
+
+use std::cell::Cell;
+
+use graph::{Classify, Edge, Estate, Labels, Node, NodeIx, When};
+use model::finding::Evidence;
+use model::labels::Classification;
+use model::{EdgeKind, NodeKind, Signal, TimeUs};
+
+use crate::policy::{Limit, Policy};
+
+/// Remembers the earliest moment at which the passing of time alone could change a verdict, so that
+/// what nothing touched need not be judged again before then.
+#[derive(Debug, Default)]
+pub struct Clockwork {
+    next: Cell<Option<TimeUs>>,
+}
+
+impl Clockwork {
+    /// The earliest moment at which a verdict may change by itself.
+    pub fn next(&self) -> Option<TimeUs> {
+        self.next.get()
+    }
+
+    fn passed(&self, now: TimeUs, deadline: TimeUs) -> bool {
+        if now >= deadline {
+            return true;
+        }
+        let sooner = self.next.get().is_none_or(|next| deadline < next);
+        if sooner {
+            self.next.set(Some(deadline));
+        }
+        false
+    }
+}
+
+/// One node under judgement.
+#[derive(Clone, Copy)]
+pub struct Case<'a> {
+    /// The inventory.
+    pub estate: &'a Estate,
+    /// What is demanded.
+    pub policy: &'a Policy,
+    /// The node's index.
+    pub ix: NodeIx,
+    /// The node.
+    pub node: &'a Node,
+    classify: &'a dyn Classify,
+    clockwork: &'a Clockwork,
+}
+
+impl std::fmt::Debug for Case<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Case")
+            .field("ix", &self.ix)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Case<'a> {
+    /// Opens the case of a node; `None` when the estate has no such node.
+    pub fn open(
+        estate: &'a Estate,
+        policy: &'a Policy,
+        classify: &'a dyn Classify,
+        clockwork: &'a Clockwork,
+        ix: NodeIx,
+    ) -> Option<Self> {
+        Some(Self {
+            node: estate.node(ix)?,
+            estate,
+            policy,
+            ix,
+            classify,
+            clockwork,
+        })
+    }
+
+    /// The case of another node, judged under the same clock.
+    pub fn of(&self, ix: NodeIx) -> Option<Self> {
+        Self::open(self.estate, self.policy, self.classify, self.clockwork, ix)
+    }
+
+    /// The moment of judgement.
+    pub fn now(&self) -> TimeUs {
+        self.estate.now()
+    }
+
+    /// True when `deadline` has come. Every comparison with the clock goes through here.
+    pub fn passed(&self, deadline: TimeUs) -> bool {
+        self.clockwork.passed(self.now(), deadline)
+    }
+
+    /// True when `days` whole days have gone by since `start`.
+    pub fn older_than(&self, start: TimeUs, days: u32) -> bool {
+        self.passed(start.plus_days(i64::from(days)))
+    }
+
+    /// Whole days since `start`.
+    pub fn days_since(&self, start: TimeUs) -> i64 {
+        self.now().days_since(start)
+    }
+
+    /// The verdicts on this node.
+    pub fn labels(&self) -> Labels {
+        self.classify.labels(self.ix)
+    }
+
+    /// The verdicts with their evidence; for findings, not for every node.
+    pub fn classification(&self) -> Classification {
+        self.classify.classification(self.ix)
+    }
+
+    /// The verdicts on another node.
+    pub fn labels_of(&self, ix: NodeIx) -> Labels {
+        self.classify.labels(ix)
+    }
+
+    /// What the policy demands of this credential.
+    pub fn limit(&self) -> Option<&'a Limit> {
+        self.policy
+            .limit(self.node.credential_type, self.labels().environment)
+    }
+
+    /// What the sources answered.
+    pub fn signal(&self, signal: Signal) -> Option<bool> {
+        self.node.signals.get(signal)
+    }
+
+    /// What was seen, of a signal that says yes.
+    pub fn detail(&self, signal: Signal) -> Option<&'a str> {
+        self.estate.detail(self.ix, signal)
+    }
+
+    /// The relations of a kind that start here.
+    pub fn out(&self, kind: EdgeKind) -> &'a [Edge] {
+        self.estate.out_by(self.ix, kind)
+    }
+
+    /// The relations of a kind that end here.
+    pub fn into(&self, kind: EdgeKind) -> &'a [Edge] {
+        self.estate.into_by(self.ix, kind)
+    }
+
+    /// The credentials that prove this identity, each once.
+    pub fn credentials(&self) -> Vec<NodeIx> {
+        distinct(self.into(EdgeKind::Authenticates))
+    }
+
+    /// The identities this credential proves, each once.
+    pub fn identities(&self) -> Vec<NodeIx> {
+        distinct(self.out(EdgeKind::Authenticates))
+    }
+
+    /// The other ends of a relation that starts here, each once.
+    pub fn targets(&self, kind: EdgeKind) -> Vec<NodeIx> {
+        distinct(self.out(kind))
+    }
+
+    /// The other ends of a relation that ends here, each once.
+    pub fn origins(&self, kind: EdgeKind) -> Vec<NodeIx> {
+        distinct(self.into(kind))
+    }
+
+    /// The name people know it by, else its native id.
+    pub fn name(&self) -> &'a str {
+        self.name_of(self.ix)
+    }
+
+    /// The name of another node.
+    pub fn name_of(&self, ix: NodeIx) -> &'a str {
+        let Some(node) = self.estate.node(ix) else {
+            return "";
+        };
+        self.estate
+            .opt_text(node.name)
+            .unwrap_or_else(|| self.estate.text(node.native_id))
+    }
+
+    /// Evidence that a source of this node gave.
+    pub fn evidence(&self, what: impl Into<String>) -> Evidence {
+        self.evidence_on(self.ix, what)
+    }
+
+    /// Evidence that a source of another node gave.
+    pub fn evidence_on(&self, ix: NodeIx, what: impl Into<String>) -> Evidence {
+        let source = self.estate.sources_of(ix).next();
+        Evidence {
+            what: what.into(),
+            source: source.map_or_else(|| "no source".to_owned(), graph::SourceInfo::label),
+            place: None,
+            observed: source.and_then(|source| source.last_observed),
+        }
+    }
+
+    /// Evidence that one relation gives.
+    pub fn evidence_of(&self, edge: &Edge, what: impl Into<String>) -> Evidence {
+        let source = self.estate.sources().get(edge.source as usize);
+        Evidence {
+            what: what.into(),
+            source: source.map_or_else(|| "no source".to_owned(), graph::SourceInfo::label),
+            place: self.estate.opt_text(edge.place).map(str::to_owned),
+            observed: source.and_then(|source| source.last_observed),
+        }
+    }
+
+    /// Why a time is not known, in one sentence that names the fact and what the sources did not see.
+    pub fn why_unknown(&self, fact: &str, when: When, group: &str) -> String {
+        let mut why = format!("{fact}: {}", when.why_unknown());
+        if let Some(gap) = self.estate.gaps_of(self.ix, group).next() {
+            why.push_str(&format!(" ({} {})", gap.state, gap.reason));
+        }
+        why
+    }
+
+    /// True for the kind.
+    pub fn is(&self, kind: NodeKind) -> bool {
+        self.node.kind == kind
+    }
+}
+
+fn distinct(edges: &[Edge]) -> Vec<NodeIx> {
+    let mut ends: Vec<NodeIx> = edges.iter().map(|edge| edge.other).collect();
+    ends.dedup();
+    ends
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_change_is_the_earliest_deadline_to_come() {
+        let clockwork = Clockwork::default();
+        let now = TimeUs::EPOCH.plus_days(10);
+        assert!(clockwork.passed(now, TimeUs::EPOCH.plus_days(10)));
+        assert_eq!(clockwork.next(), None);
+        assert!(!clockwork.passed(now, TimeUs::EPOCH.plus_days(30)));
+        assert!(!clockwork.passed(now, TimeUs::EPOCH.plus_days(20)));
+        assert!(!clockwork.passed(now, TimeUs::EPOCH.plus_days(40)));
+        assert_eq!(clockwork.next(), Some(TimeUs::EPOCH.plus_days(20)));
+    }
+}

@@ -1,0 +1,11 @@
+//! Judgement: an estate and a policy go in, findings and scores come out. Pure: the same input gives the
+//! same bytes, and the clock is part of the input.
+
+pub mod case;
+pub mod policy;
+pub mod rule;
+pub mod rules;
+
+pub use case::{Case, Clockwork};
+pub use policy::Policy;
+pub use rule::{Control, Firing, Judgement, Rule, RuleSpec};

@@ -1,0 +1,106 @@
+//! What every rule's test says: this graph fires, this one is quiet, here it cannot know.
+
+use graph::{Classify, Estate, Labels, NodeIx, shorthand};
+use model::labels::{Basis, Classification, Environment, OwnerState, Sensitivity, Verdict};
+
+use crate::{Case, Clockwork, Firing, Judgement, Policy, Rule};
+
+/// Reads the verdicts straight from the shorthand: `env=`, `privileged=`, `purpose=` …; tags `judged.*` set
+/// those no declared fact stands for: `tag.judged.owner=governed`, `tag.judged.security_critical=yes`.
+pub(crate) struct AsWritten<'a>(pub(crate) &'a Estate);
+
+impl AsWritten<'_> {
+    fn judged(&self, ix: NodeIx, name: &str) -> Option<&str> {
+        self.0
+            .tags(ix)
+            .find(|(tag, _)| tag.strip_prefix("judged.") == Some(name))
+            .map(|(_, value)| value)
+    }
+}
+
+impl Classify for AsWritten<'_> {
+    fn labels(&self, ix: NodeIx) -> Labels {
+        Labels::of(&self.classification(ix))
+    }
+
+    fn classification(&self, ix: NodeIx) -> Classification {
+        let node = self.0.node(ix).unwrap();
+        let text = |text| known(self.0.opt_text(text).map(str::to_owned));
+        let yes = |name| known(self.judged(ix, name).map(|value| value == "yes"));
+        Classification {
+            environment: known(Environment::parse(self.0.text(node.environment))),
+            purpose: text(node.purpose),
+            application: text(node.application),
+            justification: text(node.justification),
+            sensitivity: known(Sensitivity::parse(self.0.text(node.sensitivity))),
+            privileged: known(node.declared_privileged),
+            third_party: yes("third_party"),
+            security_critical: yes("security_critical"),
+            still_needed: yes("still_needed"),
+            still_needed_until: None,
+            owners: vec![],
+            owner_state: self
+                .judged(ix, "owner")
+                .and_then(OwnerState::parse)
+                .unwrap_or(OwnerState::Unknown),
+            next_review: None,
+        }
+    }
+}
+
+/// A verdict as the text states it.
+fn known<T>(value: Option<T>) -> Verdict<T> {
+    match value {
+        Some(value) => Verdict::Known {
+            value,
+            basis: Basis::Stated,
+            rule: String::new(),
+            evidence: vec![],
+        },
+        None => Verdict::unknown("not in the text"),
+    }
+}
+
+/// The rule's word on one node of a graph in shorthand.
+pub(crate) fn judge(rule: &dyn Rule, text: &str, label: &str) -> Judgement {
+    let estate = shorthand::estate(text).unwrap();
+    let policy = Policy::default();
+    let clockwork = Clockwork::default();
+    let ix = shorthand::find(&estate, label).unwrap();
+    let classify = AsWritten(&estate);
+    let case = Case::open(&estate, &policy, &classify, &clockwork, ix).unwrap();
+    assert!(
+        rule.spec().kinds.contains(&case.node.kind),
+        "the rule does not look at {label}"
+    );
+    rule.judge(&case)
+}
+
+/// The rule fires; the firing is given back to be looked at.
+pub(crate) fn fires(rule: &dyn Rule, text: &str, label: &str) -> Firing {
+    match judge(rule, text, label) {
+        Judgement::Fires(firing) => {
+            assert!(!firing.evidence.is_empty(), "a finding without evidence");
+            firing
+        }
+        other => panic!("expected a finding, got {other:?}"),
+    }
+}
+
+/// The rule looked and found nothing wrong.
+pub(crate) fn quiet(rule: &dyn Rule, text: &str, label: &str) {
+    assert_eq!(judge(rule, text, label), Judgement::Quiet);
+}
+
+/// The rule cannot tell; the reason is given back.
+pub(crate) fn unknown(rule: &dyn Rule, text: &str, label: &str) -> String {
+    match judge(rule, text, label) {
+        Judgement::Unknown(reason) => reason,
+        other => panic!("expected `cannot tell`, got {other:?}"),
+    }
+}
+
+/// The node is not of the rule's population.
+pub(crate) fn not_applicable(rule: &dyn Rule, text: &str, label: &str) {
+    assert_eq!(judge(rule, text, label), Judgement::NotApplicable);
+}
