@@ -158,6 +158,8 @@ pub struct Node {
     pub name: Text,
     /// The provider's id.
     pub native_id: Text,
+    /// Where the native id is unique.
+    pub partition: Text,
     /// The provider's sort. For showing and for naming a way to act; never for judging.
     pub subtype: Text,
     /// Who gives the native id.
@@ -210,6 +212,7 @@ impl Node {
             referenced: false,
             name: Text::NONE,
             native_id: Text::NONE,
+            partition: Text::NONE,
             subtype: Text::NONE,
             provider: Text::NONE,
             tenant: Text::NONE,

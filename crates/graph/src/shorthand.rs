@@ -126,6 +126,7 @@ impl Reading {
         node.referenced = true;
         node.name = self.builder.name(&reference.native_id);
         node.native_id = node.name;
+        node.provider = self.builder.word(Some("test"));
         Ok(self.builder.node(node))
     }
 

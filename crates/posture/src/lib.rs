@@ -2,10 +2,12 @@
 //! same bytes, and the clock is part of the input.
 
 pub mod case;
+pub mod judge;
 pub mod policy;
 pub mod rule;
 pub mod rules;
 
 pub use case::{Case, Clockwork};
+pub use judge::{Judge, Judged, RuleCount};
 pub use policy::Policy;
 pub use rule::{Control, Firing, Judgement, Rule, RuleSpec};

@@ -27,6 +27,7 @@ const SPEC: RuleSpec = RuleSpec {
         why: "the key leaks with any copy of its file",
     }],
     aliases: &[],
+    covers: &[],
     factors: &[],
 };
 

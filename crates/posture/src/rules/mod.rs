@@ -4,7 +4,7 @@ use crate::Rule;
 
 mod key_without_passphrase;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 /// Every rule, by id.
 pub const RULES: &[&dyn Rule] = &[&key_without_passphrase::KeyWithoutPassphrase];
