@@ -6,6 +6,7 @@ mod check;
 pub mod columns;
 pub mod edit;
 mod error;
+pub mod judgement;
 pub mod read;
 mod run;
 mod spool;

@@ -8,6 +8,7 @@ mod edits;
 mod estate;
 #[cfg(test)]
 mod history;
+mod judgement;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
