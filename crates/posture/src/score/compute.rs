@@ -1,6 +1,8 @@
 //! The arithmetic. Everything is an IEEE double, factors are taken in order of id, and logarithms
 //! and roots come from `libm`, so the same inputs give the same bits on every machine.
 
+use std::sync::LazyLock;
+
 use model::filter::Truth;
 
 use super::factor::{AN1_UNCONFIRMED, COUNT, FACTORS, Factor, at_mut};
@@ -9,6 +11,10 @@ use super::inputs::{Inputs, WhatIf};
 use super::mitigation::Mitigations;
 use super::strength::Strength;
 use super::{Band, Interval, Outcome};
+
+/// -ln(1 - p) of each factor of the table, computed once.
+static EVIDENCE: LazyLock<[f64; COUNT]> =
+    LazyLock::new(|| FACTORS.map(|spec| -libm::log(1.0 - spec.p)));
 
 /// What the formula sees of a factor.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -159,8 +165,7 @@ impl Case {
         let mut applicable = 0.0;
         // The weights of the table, so that neither a mitigation nor what an incident turned out
         // to be changes how much of the evidence was looked at.
-        for (seen, spec) in self.seen.iter().zip(&FACTORS) {
-            let weight = -libm::log(1.0 - spec.p);
+        for (seen, weight) in self.seen.iter().zip(EVIDENCE.iter()) {
             if matches!(seen, Seen::At(_)) {
                 observed += weight;
             }
