@@ -6,6 +6,7 @@ pub mod judge;
 pub mod policy;
 pub mod rule;
 pub mod rules;
+pub mod score;
 
 pub use case::{Case, Clockwork};
 pub use judge::{Judge, Judged, RuleCount};
