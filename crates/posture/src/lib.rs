@@ -2,10 +2,13 @@
 //! same bytes, and the clock is part of the input.
 
 pub mod case;
+pub mod dormancy;
 pub mod policy;
+mod questions;
 pub mod rule;
 pub mod rules;
 
 pub use case::{Case, Clockwork};
+pub use dormancy::{Dormancy, Idle, Rhythm};
 pub use policy::Policy;
 pub use rule::{Control, Firing, Judgement, Rule, RuleSpec};

@@ -40,6 +40,9 @@ pub struct RuleSpec {
     pub controls: &'static [Control],
     /// Ids it had before; a finding under an old id is the same finding.
     pub aliases: &'static [&'static str],
+    /// Narrower rules: where this one fires, their findings on the same subject are evidence of it and
+    /// not findings of their own, for the cause is one.
+    pub covers: &'static [&'static str],
     /// The factors of the risk score that count the same cause, so that a fix shows its effect: `AG1` …
     pub factors: &'static [&'static str],
 }
