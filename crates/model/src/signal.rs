@@ -74,6 +74,9 @@ signals! {
     EncryptedAtRest "encrypted_at_rest" "What it stores is encrypted with a key of its own.",
     RotatesItself "rotates_itself" "The provider replaces the key material on a schedule.",
     FromCode "from_code" "Infrastructure code or a pipeline made it.",
+    ServesPipeline "serves_pipeline" "It is part of a build or deployment pipeline: a job, a runner, or the place where one keeps its variables.",
+    DirectoryController "directory_controller" "It is a controller of the directory itself.",
+    HoldsEverything "holds_everything" "A grant that covers its whole account, cluster or tenant lets it do everything; the detail names the grant.",
     Temporary "temporary" "Its name, tag or ticket says that it is temporary; the detail is the date or word.",
 }
 

@@ -9,6 +9,9 @@ use model::{EdgeKind, NodeKind, Signal, TimeUs};
 
 use crate::policy::{Limit, Policy};
 
+/// How many gaps a sentence names: what a person still reads.
+const MAX_GAPS: usize = 3;
+
 /// Remembers the earliest moment at which the passing of time alone could change a verdict, so that
 /// what nothing touched need not be judged again before then.
 #[derive(Debug, Default)]
@@ -204,13 +207,32 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Why a time is not known, in one sentence that names the fact and what the sources did not see.
+    /// Why a time is not known, in words that name the fact and what the sources did not see.
     pub fn why_unknown(&self, fact: &str, when: When, group: &str) -> String {
-        let mut why = format!("{fact}: {}", when.why_unknown());
-        if let Some(gap) = self.estate.gaps_of(self.ix, group).next() {
-            why.push_str(&format!(" ({} {})", gap.state, gap.reason));
+        format!("{fact}: {}{}", when.why_unknown(), self.gaps(group))
+    }
+
+    /// What the sources of this node did not see of a group of attributes, in brackets; empty when they
+    /// say nothing of the kind.
+    pub fn gaps(&self, group: &str) -> String {
+        let gaps: Vec<String> = self
+            .estate
+            .gaps_of(self.ix, group)
+            .take(MAX_GAPS)
+            .map(|gap| format!("{} {}", gap.state, gap.reason).trim().to_owned())
+            .collect();
+        if gaps.is_empty() {
+            return String::new();
         }
-        why
+        format!(" ({})", gaps.join("; "))
+    }
+
+    /// True when a source of this node could not read all it was asked for: what is missing may stand
+    /// in what it did not read.
+    pub fn read_in_part(&self) -> bool {
+        self.estate
+            .gaps_of(self.ix, "inventory")
+            .any(|gap| gap.state.is_shortfall())
     }
 
     /// True for the kind.
@@ -219,7 +241,8 @@ impl<'a> Case<'a> {
     }
 }
 
-fn distinct(edges: &[Edge]) -> Vec<NodeIx> {
+/// The other ends, each once; relations of one kind come sorted by their other end.
+pub(crate) fn distinct(edges: &[Edge]) -> Vec<NodeIx> {
     let mut ends: Vec<NodeIx> = edges.iter().map(|edge| edge.other).collect();
     ends.dedup();
     ends

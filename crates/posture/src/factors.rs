@@ -13,7 +13,7 @@ use model::{Class, CredentialType, EdgeKind, NodeKind, Signal};
 
 use crate::dormancy::{self, Dormancy};
 use crate::score::{
-    Authority, Condition, Factor, Impact, Inputs, InputError, Mitigation, Ratio, Strength, Summary,
+    Authority, Condition, Factor, Impact, InputError, Inputs, Mitigation, Ratio, Strength, Summary,
     Target,
 };
 use crate::{Case, score};
@@ -42,7 +42,7 @@ pub fn inputs(case: &Case<'_>, policy: &str) -> Result<Inputs, InputError> {
     let credentials = proofs(case);
     let mut inputs = Inputs::nothing_applies(policy)?;
     for (factor, of_one) in OF_CREDENTIAL {
-        inputs.set(*factor, worst(&credentials, case, of_one));
+        inputs.set(*factor, worst(&credentials, case, *of_one));
     }
     inputs.set(Factor::Cf1, trust(case));
     inputs.set(Factor::Hu1, interactive(case));
@@ -93,7 +93,7 @@ fn proofs<'a>(case: &Case<'a>) -> Vec<Case<'a>> {
 }
 
 /// The strongest of all; what is unknown of one hides behind what is seen of another, and only then.
-fn worst(credentials: &[Case<'_>], subject: &Case<'_>, of_one: &OfCredential) -> Strength {
+fn worst(credentials: &[Case<'_>], subject: &Case<'_>, of_one: OfCredential) -> Strength {
     if credentials.is_empty() {
         return without_credentials(subject);
     }
@@ -256,14 +256,17 @@ fn copies(case: &Case<'_>) -> Strength {
     for edge in case.out(EdgeKind::FoundIn) {
         match case.estate.node(edge.other).map(|node| node.kind) {
             Some(NodeKind::Image) => note(Ratio::COPY_IN_IMAGE_OR_ARTEFACT),
-            Some(NodeKind::Repo | NodeKind::Pipeline | NodeKind::Workload) => note(Ratio::COPY_IN_REPOSITORY_OR_HOST),
+            Some(NodeKind::Repo | NodeKind::Pipeline | NodeKind::Workload) => {
+                note(Ratio::COPY_IN_REPOSITORY_OR_HOST);
+            }
             _ => note(Ratio::COPY_IN_CHAT_OR_WIKI),
         }
     }
-    let on_a_host = case
-        .out(EdgeKind::StoredIn)
-        .iter()
-        .any(|edge| case.estate.node(edge.other).is_some_and(|node| node.kind == NodeKind::Resource));
+    let on_a_host = case.out(EdgeKind::StoredIn).iter().any(|edge| {
+        case.estate
+            .node(edge.other)
+            .is_some_and(|node| node.kind == NodeKind::Resource)
+    });
     let in_plain_text = case.signal(Signal::PlainText) == Some(true)
         || case.signal(Signal::NoPassphrase) == Some(true)
         || case.signal(Signal::HardCoded) == Some(true);
@@ -273,7 +276,9 @@ fn copies(case: &Case<'_>) -> Strength {
     match worst {
         Some(x) => Strength::observed(x),
         None if on_a_host => Strength::observed(Ratio::ZERO),
-        None => Strength::unknown("hosts, repositories and images were not all searched for copies of it"),
+        None => Strength::unknown(
+            "hosts, repositories and images were not all searched for copies of it",
+        ),
     }
 }
 
@@ -308,7 +313,9 @@ fn interactive(case: &Case<'_>) -> Strength {
     match case.signal(Signal::InteractiveUse) {
         Some(true) => match case.node.last_used.known() {
             Some(used) if !case.older_than(used, 30) => Strength::observed(Ratio::ONE),
-            Some(used) if !case.older_than(used, 180) => Strength::observed(Ratio::USED_IN_HALF_A_YEAR),
+            Some(used) if !case.older_than(used, 180) => {
+                Strength::observed(Ratio::HUMAN_USE_IN_180_DAYS)
+            }
             Some(_) => Strength::observed(Ratio::ZERO),
             None => Strength::unknown("a person signs in with it; when, no source says"),
         },
@@ -436,12 +443,22 @@ fn conditions(case: &Case<'_>, credentials: &[Case<'_>]) -> Vec<(Condition, Trut
     };
     let is_app = case.is(NodeKind::Identity);
     vec![
-        (Condition::Agent, truth(Some(case.node.class == Some(Class::Agent)))),
+        (
+            Condition::Agent,
+            truth(Some(case.node.class == Some(Class::Agent))),
+        ),
         (Condition::Dormant, truth(dormancy::of(case).known())),
-        (Condition::Live, truth((live || credentials.is_empty()).then_some(live))),
+        (
+            Condition::Live,
+            truth((live || credentials.is_empty()).then_some(live)),
+        ),
         (
             Condition::MoreThanMetadata,
-            if labels.privileged == Some(true) { Truth::True } else { Truth::Unknown },
+            if labels.privileged == Some(true) {
+                Truth::True
+            } else {
+                Truth::Unknown
+            },
         ),
         (
             Condition::NoOwner,
@@ -453,7 +470,11 @@ fn conditions(case: &Case<'_>, credentials: &[Case<'_>]) -> Vec<(Condition, Trut
         ),
         (
             Condition::NonProduction,
-            truth(labels.environment.map(|place| place != Environment::Production)),
+            truth(
+                labels
+                    .environment
+                    .map(|place| place != Environment::Production),
+            ),
         ),
         (Condition::Privileged, truth(labels.privileged)),
         (Condition::Public, Truth::Unknown),
@@ -465,7 +486,11 @@ fn conditions(case: &Case<'_>, credentials: &[Case<'_>]) -> Vec<(Condition, Trut
         ),
         (
             Condition::ThirdPartyApp,
-            if is_app { truth(labels.third_party) } else { Truth::False },
+            if is_app {
+                truth(labels.third_party)
+            } else {
+                Truth::False
+            },
         ),
         (Condition::WritesTwoSystems, Truth::Unknown),
     ]
@@ -518,5 +543,172 @@ fn impact(case: &Case<'_>) -> Impact {
         Err(error) => Impact::Unknown {
             reason: error.to_string(),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use graph::shorthand;
+
+    use super::*;
+    use crate::rules::testing::{AsWritten, policy};
+    use crate::{Clockwork, score::Score};
+
+    fn inputs_of(text: &str, label: &str) -> Option<Inputs> {
+        let estate = shorthand::estate(text).unwrap();
+        let (policy, clockwork) = (policy(), Clockwork::default());
+        let classify = AsWritten(&estate);
+        let ix = shorthand::find(&estate, label).unwrap();
+        let case = Case::open(&estate, &policy, &classify, &clockwork, ix).unwrap();
+        is_scored(&case).then(|| inputs(&case, "test").unwrap())
+    }
+
+    fn score(text: &str, label: &str) -> Score {
+        crate::score::score(&inputs_of(text, label).unwrap())
+    }
+
+    fn x(text: &str, factor: Factor) -> Option<f64> {
+        match inputs_of(text, "identity:a").unwrap().strength(factor) {
+            Strength::Observed { x } => Some(x.get()),
+            _ => None,
+        }
+    }
+
+    fn is_unknown(text: &str, factor: Factor) -> bool {
+        matches!(
+            inputs_of(text, "identity:a").unwrap().strength(factor),
+            Strength::Unknown { .. }
+        )
+    }
+
+    const WITH_KEY: &str = "credential:k -authenticates-> identity:a
+        identity:a class=machine
+        credential:k type=access_key";
+
+    #[test]
+    fn what_is_scored() {
+        assert!(inputs_of("identity:a class=machine", "identity:a").is_some());
+        assert!(inputs_of("identity:a class=human", "identity:a").is_none());
+        assert!(inputs_of("identity:a class=machine status=disabled", "identity:a").is_none());
+        assert!(inputs_of("credential:k type=api_key", "credential:k").is_some());
+        assert!(
+            inputs_of(WITH_KEY, "credential:k").is_none(),
+            "its identity is"
+        );
+        assert!(inputs_of("credential:k type=grant", "credential:k").is_none());
+    }
+
+    #[test]
+    fn the_worst_credential_speaks_for_its_identity() {
+        let two = |first: &str, second: &str| {
+            format!(
+                "{WITH_KEY} {first}
+                credential:l -authenticates-> identity:a
+                credential:l type=access_key {second}"
+            )
+        };
+        let old = "created=-270d";
+        assert_eq!(x(&two(old, "created=-1d"), Factor::Ag1), Some(1.0));
+        assert_eq!(
+            x(&two("created=-1d", "created=-2d"), Factor::Ag1),
+            Some(0.0)
+        );
+        assert_eq!(x(&two(old, ""), Factor::Ag1), Some(1.0));
+        assert!(
+            is_unknown(&two("created=-1d", ""), Factor::Ag1),
+            "the other may be old"
+        );
+        let off = "created=-900d status=disabled";
+        assert_eq!(x(&two("created=-1d", off), Factor::Ag1), Some(0.0));
+    }
+
+    #[test]
+    fn without_a_credential_only_trust_says_that_none_is_needed() {
+        assert!(is_unknown("identity:a class=machine", Factor::Ag2));
+        let role = "identity:a class=machine
+            identity:a -trusts-> identity:b";
+        assert_eq!(
+            *inputs_of(role, "identity:a").unwrap().strength(Factor::Ag2),
+            Strength::NotApplicable
+        );
+    }
+
+    #[test]
+    fn owners_reviews_and_use_enter_as_they_are_known() {
+        for (state, expected) in [
+            ("governed", Some(0.0)),
+            ("person_only", Some(0.0)),
+            ("team_only", Some(0.5)),
+            ("owner_left", Some(1.0)),
+            ("unowned", Some(1.0)),
+            ("unknown", None),
+        ] {
+            let text = format!("{WITH_KEY}\nidentity:a tag.judged.owner={state}");
+            assert_eq!(x(&text, Factor::Ow1), expected, "{state}");
+        }
+        let idle = |days: i64| format!("{WITH_KEY}\nidentity:a cadence=30 last_used=-{days}d");
+        assert_eq!(x(&idle(30), Factor::Us1), Some(0.0));
+        assert_eq!(x(&idle(120), Factor::Us1), Some(1.0));
+        assert!(is_unknown(WITH_KEY, Factor::Us1));
+    }
+
+    #[test]
+    fn looking_less_widens_the_interval_and_never_lowers_its_upper_end() {
+        let all = format!(
+            "{WITH_KEY} created=-400d expires=never\nidentity:a tag.judged.owner=governed last_used=-1d env=production privileged=yes"
+        );
+        let less = all
+            .replace(" created=-400d", "")
+            .replace(" last_used=-1d", "");
+        let (whole, part) = (score(&all, "identity:a"), score(&less, "identity:a"));
+        assert!(part.hi >= whole.hi && part.lo <= whole.lo, "{part:?}");
+        assert!(part.c < whole.c);
+    }
+
+    #[test]
+    fn privileged_ownerless_and_dormant_meets_its_floor() {
+        let text = format!(
+            "{WITH_KEY} created=-10d expires=never
+            identity:a privileged=yes tag.judged.owner=unowned last_used=-400d env=production sensitivity=low"
+        );
+        let score = score(&text, "identity:a");
+        assert!(score.r >= 80.0, "{}", score.vector);
+        assert!(score.formula.r < 80.0, "the floor is what lifts it");
+    }
+
+    #[test]
+    fn shared_across_environments_counts_whole() {
+        let users = |second: &str| {
+            format!(
+                "{WITH_KEY}
+                workload:w env=production
+                workload:v env={second}
+                workload:w -runs_as-> identity:a
+                workload:v -runs_as-> identity:a"
+            )
+        };
+        assert_eq!(x(&users("production"), Factor::Sh1), Some(0.25));
+        assert_eq!(x(&users("test"), Factor::Sh1), Some(1.0));
+        assert!(is_unknown(WITH_KEY, Factor::Sh1));
+    }
+
+    #[test]
+    fn a_mitigation_counts_only_when_every_credential_has_it() {
+        let with = |signals: &str| {
+            format!(
+                "{WITH_KEY} +source_restricted
+                credential:l -authenticates-> identity:a
+                credential:l type=access_key {signals}"
+            )
+        };
+        let count = |text: &str| {
+            inputs_of(text, "identity:a")
+                .unwrap()
+                .mitigations()
+                .iter()
+                .count()
+        };
+        assert_eq!(count(&with("+source_restricted")), 1);
+        assert_eq!(count(&with("")), 0);
     }
 }

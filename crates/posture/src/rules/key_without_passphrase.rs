@@ -3,7 +3,8 @@
 use model::finding::Severity;
 use model::{CredentialType, NodeKind, Signal};
 
-use crate::{Case, Control, Firing, Judgement, Rule, RuleSpec};
+use super::controls::{attack, csf, iso, nhi, nis2, nist};
+use crate::{Case, Firing, Judgement, Rule, RuleSpec};
 
 /// See [`SPEC`].
 #[derive(Debug)]
@@ -21,11 +22,26 @@ const SPEC: RuleSpec = RuleSpec {
         "Keep the key in a key store, an agent or hardware and let programs ask for signatures.",
         "Where a file must stay, give the key a passphrase and its users an agent.",
     ],
-    controls: &[Control {
-        framework: "owasp-nhi-2025",
-        id: "NHI2:2025",
-        why: "the key leaks with any copy of its file",
-    }],
+    controls: &[
+        nhi("NHI2:2025", "the key leaks with any copy of its file"),
+        csf(
+            "PR.AA-01",
+            "a credential is managed only while its copies are of no use to others",
+        ),
+        nist("IA-5(7)", "a static authenticator is stored unencrypted"),
+        iso(
+            "5.17",
+            "authentication information is not protected where it is stored",
+        ),
+        nis2(
+            "21(2)(h)",
+            "the key that cryptography rests on is not protected",
+        ),
+        attack(
+            "T1552.004",
+            "private keys in files are what intruders look for first",
+        ),
+    ],
     aliases: &[],
     covers: &[],
     factors: &[],
@@ -40,7 +56,8 @@ impl Rule for KeyWithoutPassphrase {
         if !matches!(
             case.node.credential_type,
             Some(CredentialType::PrivateKey | CredentialType::SshKey)
-        ) || case.signal(Signal::HardwareHeld) == Some(true)
+        ) || !case.is_live()
+            || case.says(Signal::HardwareHeld)
         {
             return Judgement::NotApplicable;
         }
@@ -73,10 +90,12 @@ mod tests {
             "credential:k",
         );
         unknown(rule, "credential:k type=ssh_key", "credential:k");
-        not_applicable(
-            rule,
+        for other in [
             "credential:k type=access_key +no_passphrase",
-            "credential:k",
-        );
+            "credential:k type=ssh_key +no_passphrase +hardware_held",
+            "credential:k type=ssh_key status=deleted +no_passphrase",
+        ] {
+            not_applicable(rule, other, "credential:k");
+        }
     }
 }

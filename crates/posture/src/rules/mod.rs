@@ -2,9 +2,146 @@
 
 use crate::Rule;
 
+mod app_secret_older_than_policy;
+mod controls;
+mod credential_older_than_policy;
+mod dormant_credential;
+mod dormant_identity;
+mod expired_certificate_in_use;
+mod expiring_certificate;
 mod key_without_passphrase;
+mod never_rotated;
+mod no_expiry;
 #[cfg(test)]
 pub(crate) mod testing;
 
 /// Every rule, by id.
-pub const RULES: &[&dyn Rule] = &[&key_without_passphrase::KeyWithoutPassphrase];
+pub const RULES: &[&dyn Rule] = &[
+    &app_secret_older_than_policy::AppSecretOlderThanPolicy,
+    &credential_older_than_policy::CredentialOlderThanPolicy,
+    &dormant_credential::DormantCredential,
+    &dormant_identity::DormantIdentity,
+    &expired_certificate_in_use::ExpiredCertificateInUse,
+    &expiring_certificate::ExpiringCertificate,
+    &key_without_passphrase::KeyWithoutPassphrase,
+    &never_rotated::NeverRotated,
+    &no_expiry::NoExpiry,
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::RULES;
+    use super::controls::{FRAMEWORKS, known};
+
+    /// Files of this folder that are no rules.
+    const OTHERS: [&str; 3] = ["mod", "testing", "controls"];
+
+    #[test]
+    fn no_forgotten_files() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/rules");
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
+            .filter(|name| !OTHERS.contains(&name.as_str()))
+            .map(|name| name.replace('_', "-"))
+            .collect();
+        files.sort_unstable();
+        let listed: Vec<&str> = RULES.iter().map(|rule| rule.spec().id).collect();
+        assert_eq!(listed, files);
+    }
+
+    #[test]
+    fn every_rule_says_what_a_reader_needs() {
+        for spec in RULES.iter().map(|rule| rule.spec()) {
+            let id = spec.id;
+            assert!(
+                id.chars().all(|c| c.is_ascii_lowercase() || c == '-'),
+                "{id}"
+            );
+            assert!(!spec.title.ends_with('.') && !spec.title.is_empty(), "{id}");
+            assert!(!spec.kinds.is_empty(), "{id}: looks at nothing");
+            for text in [spec.what, spec.why, spec.limits] {
+                assert!(text.ends_with('.') && text.len() > 40, "{id}: `{text}`");
+            }
+            assert!(!spec.remedies.is_empty(), "{id}: no remedy");
+            assert!(spec.remedies.iter().all(|step| step.ends_with('.')), "{id}");
+        }
+    }
+
+    #[test]
+    fn every_rule_maps_to_ids_that_exist_with_a_reason_of_its_own() {
+        for spec in RULES.iter().map(|rule| rule.spec()) {
+            let id = spec.id;
+            let mut seen = BTreeSet::new();
+            for control in spec.controls {
+                assert!(FRAMEWORKS.contains(&control.framework), "{id}");
+                assert!(
+                    known(control.framework).contains(&control.id),
+                    "{id}: {} has no `{}`",
+                    control.framework,
+                    control.id
+                );
+                assert!(seen.insert((control.framework, control.id)), "{id}: twice");
+                assert!(
+                    !control.why.is_empty() && !control.why.ends_with('.'),
+                    "{id}"
+                );
+            }
+            for framework in ["owasp-nhi-2025", "nist-csf-2.0", "iso-27001-2022"] {
+                assert!(
+                    seen.iter().any(|(of, _)| *of == framework),
+                    "{id}: {framework}"
+                );
+            }
+        }
+        let risks: BTreeSet<&str> = RULES
+            .iter()
+            .flat_map(|rule| rule.spec().controls)
+            .filter(|control| control.framework == "owasp-nhi-2025")
+            .map(|control| control.id)
+            .collect();
+        assert_eq!(
+            risks.len(),
+            10,
+            "every risk of the OWASP list has a rule: {risks:?}"
+        );
+    }
+
+    #[test]
+    fn what_a_rule_covers_is_a_rule_that_looks_at_the_same_things() {
+        for spec in RULES.iter().map(|rule| rule.spec()) {
+            for covered in spec.covers {
+                let narrow = RULES.iter().find(|rule| rule.spec().id == *covered);
+                let narrow = narrow.unwrap_or_else(|| panic!("{}: no `{covered}`", spec.id));
+                assert!(
+                    narrow
+                        .spec()
+                        .kinds
+                        .iter()
+                        .any(|kind| spec.kinds.contains(kind)),
+                    "{} never meets `{covered}`",
+                    spec.id
+                );
+                assert!(
+                    !narrow.spec().covers.contains(&spec.id),
+                    "{} and `{covered}` cover each other",
+                    spec.id
+                );
+            }
+            for factor in spec.factors {
+                assert!(
+                    [
+                        "AG1", "AG2", "AN1", "BD1", "CF1", "CR1", "EX1", "EX2", "EX3", "EX4",
+                        "HU1", "OW1", "SH1", "TP1", "US1", "US2"
+                    ]
+                    .contains(factor),
+                    "{}: {factor}",
+                    spec.id
+                );
+            }
+        }
+    }
+}

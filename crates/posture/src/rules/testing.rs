@@ -1,12 +1,15 @@
 //! What every rule's test says: this graph fires, this one is quiet, here it cannot know.
 
 use graph::{Classify, Estate, Labels, NodeIx, shorthand};
+use model::CredentialType;
+use model::finding::Severity;
 use model::labels::{Basis, Classification, Environment, OwnerState, Sensitivity, Verdict};
 
 use crate::{Case, Clockwork, Firing, Judgement, Policy, Rule};
 
 /// Reads the verdicts straight from the shorthand: `env=`, `privileged=`, `purpose=` …; tags `judged.*` set
-/// those no declared fact stands for: `tag.judged.owner=governed`, `tag.judged.security_critical=yes`.
+/// those no declared fact stands for: `tag.judged.owner=governed`, `tag.judged.security_critical=yes`;
+/// `tag.judged.reviewed=yes` makes privilege a person's word.
 pub(crate) struct AsWritten<'a>(pub(crate) &'a Estate);
 
 impl AsWritten<'_> {
@@ -33,7 +36,10 @@ impl Classify for AsWritten<'_> {
             application: text(node.application),
             justification: text(node.justification),
             sensitivity: known(Sensitivity::parse(self.0.text(node.sensitivity))),
-            privileged: known(node.declared_privileged),
+            privileged: match self.judged(ix, "reviewed") {
+                Some(_) => by_hand(node.declared_privileged),
+                None => known(node.declared_privileged),
+            },
             third_party: yes("third_party"),
             security_critical: yes("security_critical"),
             still_needed: yes("still_needed"),
@@ -43,9 +49,37 @@ impl Classify for AsWritten<'_> {
                 .judged(ix, "owner")
                 .and_then(OwnerState::parse)
                 .unwrap_or(OwnerState::Unknown),
-            next_review: None,
+            next_review: self.judged(ix, "next_review").map(|_| self.0.now()),
         }
     }
+}
+
+/// A verdict a person gave.
+fn by_hand<T>(value: Option<T>) -> Verdict<T> {
+    let mut verdict = known(value);
+    if let Verdict::Known { basis, .. } = &mut verdict {
+        *basis = Basis::Hand;
+    }
+    verdict
+}
+
+/// The policy rules are tested against, whatever the product's own says: 90 days of age, 30 days of lead,
+/// an end for everything but a second factor, tokens of at most 90 days, dormant after 90 days or 3 periods.
+pub(crate) fn policy() -> Policy {
+    let mut policy = Policy::default();
+    let mut line = policy.limits.first().unwrap().clone();
+    (line.credential, line.environment) = (None, None);
+    (line.max_age_days, line.max_lifetime_days) = (Some(90), None);
+    (line.lead_days, line.must_expire) = (30, true);
+    let mut factor = line.clone();
+    factor.credential = Some(CredentialType::SecondFactor);
+    (factor.max_age_days, factor.must_expire) = (None, false);
+    let mut token = line.clone();
+    token.credential = Some(CredentialType::AccessToken);
+    token.max_lifetime_days = Some(90);
+    policy.limits = vec![line, factor, token];
+    (policy.dormant_days, policy.dormant_periods) = (90, 3);
+    policy
 }
 
 /// A verdict as the text states it.
@@ -63,12 +97,16 @@ fn known<T>(value: Option<T>) -> Verdict<T> {
 
 /// The rule's word on one node of a graph in shorthand.
 pub(crate) fn judge(rule: &dyn Rule, text: &str, label: &str) -> Judgement {
+    judge_under(&policy(), rule, text, label)
+}
+
+/// The rule's word under a policy of the test's own.
+pub(crate) fn judge_under(policy: &Policy, rule: &dyn Rule, text: &str, label: &str) -> Judgement {
     let estate = shorthand::estate(text).unwrap();
-    let policy = Policy::default();
     let clockwork = Clockwork::default();
     let ix = shorthand::find(&estate, label).unwrap();
     let classify = AsWritten(&estate);
-    let case = Case::open(&estate, &policy, &classify, &clockwork, ix).unwrap();
+    let case = Case::open(&estate, policy, &classify, &clockwork, ix).unwrap();
     assert!(
         rule.spec().kinds.contains(&case.node.kind),
         "the rule does not look at {label}"
@@ -85,6 +123,13 @@ pub(crate) fn fires(rule: &dyn Rule, text: &str, label: &str) -> Firing {
         }
         other => panic!("expected a finding, got {other:?}"),
     }
+}
+
+/// The rule fires with this severity; the firing is given back to be looked at.
+pub(crate) fn fires_as(rule: &dyn Rule, text: &str, label: &str, severity: Severity) -> Firing {
+    let firing = fires(rule, text, label);
+    assert_eq!(firing.severity.unwrap_or(rule.spec().severity), severity);
+    firing
 }
 
 /// The rule looked and found nothing wrong.
