@@ -8,7 +8,7 @@
 
 mod counts;
 mod existing;
-mod fresh;
+pub(crate) mod fresh;
 pub(crate) mod groups;
 mod keys;
 pub(crate) mod refresh;

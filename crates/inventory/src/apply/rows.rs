@@ -271,6 +271,13 @@ pub(crate) const VERSION: &[&str] = &[
     "instances",
     "referenced_us",
     "retired_us",
+    "purpose",
+    "application",
+    "justification",
+    "sensitivity",
+    "credential_type",
+    "cadence_days",
+    "signals",
 ];
 
 /// What does not change about a node.
@@ -328,6 +335,13 @@ pub(crate) fn version_row(seq: i64, node: &NodeRow, columns: &Columns, state: St
         columns.instances.into(),
         state.referenced_us.into(),
         state.retired_us.into(),
+        columns.purpose.clone().into(),
+        columns.application.clone().into(),
+        columns.justification.clone().into(),
+        columns.sensitivity.clone().into(),
+        columns.credential_type.clone().into(),
+        columns.cadence_days.into(),
+        columns.signals.column().into(),
     ]
 }
 
@@ -396,6 +410,10 @@ pub(crate) fn merge_attributes(newer: &mut Record, older: &Record) -> Result<(),
                     }
                 }
             }
+            Some(serde_json::Value::Object(into)) if name == "signals" => {
+                let same_time = newer.observed_us == older.observed_us;
+                merge_answers(into, value, same_time);
+            }
             Some(_) => {}
         }
     }
@@ -411,6 +429,42 @@ pub(crate) fn merge_attributes(newer: &mut Record, older: &Record) -> Result<(),
     newer.attributes = serde_json::to_string(&attributes).unwrap_or(text);
     newer.tags = attributes.tags.into_iter().collect();
     Ok(())
+}
+
+/// Fills answers from an older statement. What one source saw at one time adds up: it looked at
+/// several places, and a yes at one of them is no contradiction of a no at another.
+fn merge_answers(
+    into: &mut serde_json::Map<String, serde_json::Value>,
+    from: serde_json::Value,
+    same_time: bool,
+) {
+    let serde_json::Value::Object(from) = from else {
+        return;
+    };
+    for (name, answer) in from {
+        let preferred = match model::Signal::parse(&name).and_then(model::Signal::of_copies) {
+            Some(false) => "no",
+            _ => "yes",
+        };
+        let state = |answer: &serde_json::Value| answer.get("state").cloned();
+        match into.get(&name) {
+            None => {
+                into.insert(name, answer);
+            }
+            Some(known) if same_time => {
+                let strength = |answer: &serde_json::Value| match state(answer) {
+                    Some(word) if word == preferred => 2,
+                    Some(word) if word == "yes" || word == "no" => 1,
+                    _ => 0,
+                };
+                // Among equal answers the smaller text, so that the order of places is not seen.
+                if (strength(&answer), known.to_string()) > (strength(known), answer.to_string()) {
+                    into.insert(name, answer);
+                }
+            }
+            Some(_) => {}
+        }
+    }
 }
 
 /// Adds the alias rows of a node and remembers those that identify.

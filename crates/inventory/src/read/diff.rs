@@ -209,6 +209,41 @@ pub(crate) fn compare(was: &Node, is: &Node) -> Vec<FieldChange> {
             is.instances.map(|count| count.to_string()),
         ),
         (
+            "purpose",
+            text(&was.declared.purpose),
+            text(&is.declared.purpose),
+        ),
+        (
+            "application",
+            text(&was.declared.application),
+            text(&is.declared.application),
+        ),
+        (
+            "justification",
+            text(&was.declared.justification),
+            text(&is.declared.justification),
+        ),
+        (
+            "sensitivity",
+            text(&was.declared.sensitivity),
+            text(&is.declared.sensitivity),
+        ),
+        (
+            "credential_type",
+            text(&was.declared.credential_type),
+            text(&is.declared.credential_type),
+        ),
+        (
+            "cadence_days",
+            was.declared.cadence_days.map(|days| days.to_string()),
+            is.declared.cadence_days.map(|days| days.to_string()),
+        ),
+        (
+            "signals",
+            text(&was.declared.signals),
+            text(&is.declared.signals),
+        ),
+        (
             "retired",
             was.retired.map(|time| time.to_string()),
             is.retired.map(|time| time.to_string()),
