@@ -23,6 +23,11 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/0001_inventory.sql"),
     },
     Migration {
+        version: 2,
+        name: "lean_rows",
+        sql: include_str!("../migrations/0002_lean_rows.sql"),
+    },
+    Migration {
         version: 3,
         name: "judged_facts",
         sql: include_str!("../migrations/0003_judged_facts.sql"),

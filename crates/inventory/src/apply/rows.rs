@@ -15,7 +15,7 @@ use crate::spool::{EdgeRecord, Record};
 /// Rows handed to the database at once.
 const BATCH: usize = 4_096;
 
-/// Rows of tables that are keyed by a text, handed over at once and in the order of the text: many
+/// Rows of the table that is keyed by a text, handed over at once and in the order of the text: many
 /// of them then fall on the same pages.
 const SORTED_BATCH: usize = 262_144;
 
@@ -152,7 +152,7 @@ impl Batches {
             (
                 &mut self.alias,
                 "alias",
-                &["alias_text", "node_key", "identifies_us", "first_run"],
+                &["node_key", "alias_text", "identifies_us", "first_run"],
             ),
             (
                 &mut self.tag,
@@ -173,7 +173,7 @@ impl Batches {
             ),
         ];
         for (rows, table, columns) in tables {
-            let by_text = matches!(table, "alias" | "search_term");
+            let by_text = table == "search_term";
             let enough = if by_text && at_least > 1 {
                 SORTED_BATCH
             } else {
@@ -369,8 +369,11 @@ pub(crate) fn search_terms(kind: &str, provider: &str, name: &str) -> Vec<String
 }
 
 fn is_word(word: &str) -> bool {
-    word.chars().any(char::is_alphabetic)
-        && !(word.len() >= 8 && word.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    let hexadecimal = word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let has_digit = word.bytes().any(|byte| byte.is_ascii_digit());
+    // `ec2`, `db01` and `facade` are words, `016aed` and `deadbeef` are ids.
+    let id = hexadecimal && (word.len() >= 8 || (word.len() >= 6 && has_digit));
+    !id && word.chars().any(char::is_alphabetic)
 }
 
 /// Merges tags name by name; the weightiest source's value stands.
@@ -482,8 +485,8 @@ pub(crate) fn alias_rows(
         }
         last = Some(text);
         work.batches.alias.push(vec![
-            text.as_str().into(),
             node_key.into(),
+            text.as_str().into(),
             identifies.then_some(work.now).into(),
             work.seq.into(),
         ]);
@@ -506,8 +509,12 @@ mod tests {
         assert!(search_terms("identity", "aws", "single").is_empty());
         assert!(search_terms("resource", "file", "/home/jane/key").is_empty());
         assert_eq!(
-            search_terms("identity", "aws", "job-28391-0af31c99d2-runner"),
+            search_terms("identity", "aws", "job-28391-0af31c99d2-runner-016aed"),
             ["runner"]
+        );
+        assert_eq!(
+            search_terms("identity", "aws", "x-ec2-db01-facade"),
+            ["db01", "ec2", "facade"]
         );
     }
 }
