@@ -9,8 +9,9 @@ use app::query::who::{self, Revocation, Who};
 use app::query::{Evidence, Found};
 use clap::Args;
 use model::Secret;
+use model::text::count;
 
-use super::records::choose;
+use super::records::{blind_spots, choose};
 use crate::cli::Format;
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
@@ -43,7 +44,7 @@ pub(crate) struct WhoArgs {
     /// Name, id, fingerprint, alias, file, or - for a pasted secret
     #[arg(value_name = "THING", allow_hyphen_values = true)]
     thing: String,
-    /// Also which source said what, and what its sources cannot see
+    /// Also which source said what, where and when
     #[arg(long)]
     evidence: bool,
 }
@@ -134,7 +135,7 @@ fn answers(who: &Who, evidence: bool, out: &mut Out) -> Result<(), Failure> {
     text.labelled("Use", &who.usage.summary)?;
     to_know(who.usage.to_know.as_deref(), &mut text)?;
     proof(&who.usage.evidence, evidence, &mut text)?;
-    blind_spots(who, evidence, &mut text)?;
+    verdict(who, &mut text)?;
     text.labelled("Expiry", &who.expiry.summary)?;
     to_know(who.expiry.to_know.as_deref(), &mut text)?;
     proof(&who.expiry.evidence, evidence, &mut text)?;
@@ -156,11 +157,9 @@ fn relations(who: &Who, text: &mut Text<'_>) -> Result<(), Failure> {
             .take(5)
             .map(Named::label)
             .collect();
-        let more = identity.credentials.len().saturating_sub(5);
-        let more = if more > 0 {
-            format!(" and {more} more")
-        } else {
-            String::new()
+        let more = match identity.credentials.len().saturating_sub(5) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
         };
         text.line(&format!("proved by {}{more}", names.join(", ")))?;
     }
@@ -172,7 +171,8 @@ fn relations(who: &Who, text: &mut Text<'_>) -> Result<(), Failure> {
         ))?;
     }
     if identity.places.len() > 5 {
-        text.line(&format!("and at {} more places", identity.places.len() - 5))?;
+        let more = count(identity.places.len() - 5, "more place");
+        text.line(&format!("and at {more}"))?;
     }
     Ok(())
 }
@@ -201,15 +201,24 @@ fn proof(evidence: &[Evidence], all: bool, text: &mut Text<'_>) -> Result<(), Fa
     Ok(())
 }
 
-/// What its sources cannot see stands beside every verdict on use; in full with --evidence.
-fn blind_spots(who: &Who, all: bool, text: &mut Text<'_>) -> Result<(), Failure> {
-    let shown = if all { usize::MAX } else { 2 };
-    for spot in who.usage.cannot_see.iter().take(shown) {
-        text.item("cannot see:", &format!("{} ({})", spot.what, spot.source))?;
+/// How far back is seen, by whom, and what they cannot see: no verdict on use goes without.
+fn verdict(who: &Who, text: &mut Text<'_>) -> Result<(), Failure> {
+    let usage = &who.usage;
+    if usage.state != "known" {
+        let window = usage.window.as_deref();
+        text.item("window:", window.unwrap_or("its sources state none"))?;
     }
-    let more = who.usage.cannot_see.len().saturating_sub(shown);
-    if more > 0 {
-        text.item("…", &format!("{more} more; --evidence shows all"))?;
+    let sources: Vec<String> = usage
+        .sources
+        .iter()
+        .map(|seen| format!("{} ({})", seen.source, seen.observed_at.date()))
+        .collect();
+    if !sources.is_empty() {
+        text.item("sources:", &sources.join(", "))?;
+    }
+    if !usage.cannot_see.is_empty() {
+        text.item("cannot see:", "")?;
+        blind_spots(&usage.cannot_see, text)?;
     }
     Ok(())
 }

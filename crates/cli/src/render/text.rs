@@ -31,6 +31,23 @@ impl<'a> Text<'a> {
         self.out.text(&format!("{}\n", safe_lines(text)))
     }
 
+    /// A paragraph that is broken into lines.
+    pub(crate) fn paragraph(&mut self, text: &str) -> Result<(), Failure> {
+        for line in table::wrap(&safe(text), self.width) {
+            self.out.text(&format!("{line}\n"))?;
+        }
+        Ok(())
+    }
+
+    /// A paragraph that is broken into lines, below a heading.
+    pub(crate) fn bullet(&mut self, text: &str) -> Result<(), Failure> {
+        for (at, line) in table::wrap(&safe(text), self.width - 4).into_iter().enumerate() {
+            let lead = if at == 0 { "  " } else { "    " };
+            self.out.text(&format!("{lead}{line}\n"))?;
+        }
+        Ok(())
+    }
+
     /// An empty line.
     pub(crate) fn gap(&mut self) -> Result<(), Failure> {
         self.out.text("\n")

@@ -1,5 +1,6 @@
 //! What a list can be filtered by, and where each field lies.
 
+use model::NodeKind;
 use model::filter::{FieldSpec, FieldType, Schema};
 use store::filter_sql::{Binder, FieldColumn, after_prefix, escape_like};
 
@@ -11,7 +12,7 @@ pub const SCHEMA: Schema = Schema {
         field("id", FieldType::Text, "stable id, `mi:` and 32 hex digits"),
         field(
             "kind",
-            FieldType::Text,
+            FieldType::Enum(&KINDS),
             "what it is: identity, credential, workload, resource …",
         ),
         field(
@@ -105,6 +106,17 @@ pub const SCHEMA: Schema = Schema {
             "tags and labels: `tags.env = prod`, `tags:env`",
         ),
     ],
+};
+
+/// The words of the kinds.
+const KINDS: [&str; NodeKind::ALL.len()] = {
+    let mut words = [""; NodeKind::ALL.len()];
+    let mut at = 0;
+    while at < words.len() {
+        words[at] = NodeKind::ALL[at].name();
+        at += 1;
+    }
+    words
 };
 
 const fn field(name: &'static str, kind: FieldType, doc: &'static str) -> FieldSpec {
