@@ -98,17 +98,22 @@ fn verdicts(blind: &[BlindSpot], out: &mut Out) -> Result<(), Failure> {
     let mut text = Text::new(out);
     text.gap()?;
     text.paragraph(
-        "Last uses are as far back as each source sees; `countersign who ID` has the window of each. Not seen:",
+        "Last uses are as far back as each source sees; `countersign who ID` has the window of each.",
     )?;
-    blind_spots(blind, &mut text)
+    blind_spots(blind, 0, &mut text)
 }
 
 /// What cannot be seen, each source once.
-pub(crate) fn blind_spots(blind: &[BlindSpot], text: &mut Text<'_>) -> Result<(), Failure> {
+pub(crate) fn blind_spots(
+    blind: &[BlindSpot],
+    indent: usize,
+    text: &mut Text<'_>,
+) -> Result<(), Failure> {
     for of_one in blind.chunk_by(|a, b| a.source == b.source) {
         let Some(first) = of_one.first() else { continue };
         let whats: Vec<&str> = of_one.iter().map(|spot| spot.what.trim_end_matches('.')).collect();
-        text.item(&format!("{}:", first.source), &whats.join("; "))?;
+        let line = format!("{} cannot see: {}", first.source, whats.join("; "));
+        text.bullet(indent, &line)?;
     }
     Ok(())
 }

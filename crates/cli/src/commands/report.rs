@@ -2,6 +2,7 @@
 
 use app::RunReport;
 use app::query::show::RecordView;
+use model::text::count;
 use serde_json::Value;
 
 use crate::context::Context;
@@ -73,8 +74,7 @@ fn attributes(text: &mut Text<'_>, record: &RecordView) -> Result<(), Failure> {
             };
             let others = match attribute.others.len() {
                 0 => String::new(),
-                1 => "+1 other".to_owned(),
-                number => format!("+{number} others"),
+                number => format!("+{}", count(number, "other")),
             };
             vec![
                 attribute.name.clone(),
@@ -133,10 +133,10 @@ fn edges(text: &mut Text<'_>, record: &RecordView) -> Result<(), Failure> {
     text.table(&["RELATION", "OTHER", "SOURCE", "PLACE", "ID"], &rows)?;
     if record.edges.len() > SHOWN_EDGES || record.more_edges {
         text.line(&format!(
-            "{} of {}{} relations; -f json has more",
+            "the first {} of {}{}; -f json has more",
             SHOWN_EDGES.min(record.edges.len()),
-            record.edges.len(),
-            if record.more_edges { "+" } else { "" }
+            count(record.edges.len(), "relation"),
+            if record.more_edges { " or more" } else { "" }
         ))?;
     }
     Ok(())
@@ -219,10 +219,10 @@ pub(super) fn flatten(prefix: &str, value: &Value, rows: &mut Vec<Vec<String>>) 
 pub(super) fn run(report: &RunReport, context: &Context) -> Exit {
     let done = &report.applied;
     context.say(&format!(
-        "run {} ({}): {} observations; records {} new, {} changed, {} retired; relations {} new, {} ended",
+        "run {} ({}): {}; records: {} new, {} changed, {} retired; relations: {} new, {} ended",
         done.seq,
         report.run,
-        done.observations,
+        count(done.observations, "observation"),
         done.nodes_added,
         done.nodes_changed,
         done.nodes_retired,
@@ -231,8 +231,8 @@ pub(super) fn run(report: &RunReport, context: &Context) -> Exit {
     ));
     if done.older_ignored > 0 {
         context.say(&format!(
-            "{} observations were older than what their source had said already, and were not used",
-            done.older_ignored
+            "not used, because their source had said something newer already: {}",
+            count(done.older_ignored, "observation")
         ));
     }
     for note in &report.notes {

@@ -3,6 +3,7 @@
 use app::Installation;
 use app::query::summary::{self, Summary as View};
 use clap::Args;
+use model::text::count;
 
 use crate::cli::Format;
 use crate::context::Context;
@@ -57,7 +58,7 @@ fn write(view: &View, out: &mut Out) -> Result<(), Failure> {
     text.heading(&format!(
         "Known after run {}{at}, from {}",
         view.as_of.seq,
-        plural(view.sources, "source")
+        count(view.sources, "source")
     ))?;
     totals(view, &mut text)?;
     subtypes(view, &mut text)?;
@@ -67,16 +68,6 @@ fn write(view: &View, out: &mut Out) -> Result<(), Failure> {
     copies(view, &mut text)?;
     not_read(view, &mut text)?;
     next(&mut text)
-}
-
-/// `1 source`, `2 sources`.
-fn plural(number: impl std::fmt::Display, thing: &str) -> String {
-    let number = number.to_string();
-    match (number.as_str(), thing.strip_suffix('y')) {
-        ("1", _) => format!("1 {thing}"),
-        (_, Some(stem)) => format!("{number} {stem}ies"),
-        (_, None) => format!("{number} {thing}s"),
-    }
 }
 
 fn totals(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
@@ -99,15 +90,16 @@ fn totals(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
     text.labelled(
         "Credentials",
         &format!(
-            "{}, of these {certificates} certificates",
-            kind("credential")
+            "{}, of these {}",
+            kind("credential"),
+            count(certificates, "certificate")
         ),
     )?;
     let others: Vec<String> = view
         .kinds
         .iter()
         .filter(|(name, _)| !matches!(name.as_str(), "identity" | "credential"))
-        .map(|(name, total)| plural(total, &name.replace('_', " ")))
+        .map(|(name, total)| count(total, &name.replace('_', " ")))
         .collect();
     if others.is_empty() {
         return Ok(());
@@ -177,8 +169,11 @@ fn ratio(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
     text.labelled(
         "Ratio",
         &format!(
-            "{per}: {} machines, {} people, {} external, {} of unknown class",
-            ratio.machines, ratio.humans, ratio.external, ratio.unknown
+            "{per}: {}, {}, {} external, {} of unknown class",
+            count(ratio.machines, "machine"),
+            count(ratio.humans, "person"),
+            ratio.external,
+            ratio.unknown
         ),
     )?;
     text.item("rule:", ratio.rule)

@@ -117,7 +117,7 @@ fn answers(who: &Who, evidence: bool, out: &mut Out) -> Result<(), Failure> {
         Some(at) => format!("seen {} by {}", at.date(), row.sources.join(", ")),
         None => "shown by no source, only named by others".to_owned(),
     };
-    text.line(&seen)?;
+    text.bullet(0, &seen)?;
     if let Some(at) = row.retired_at {
         text.line(&format!(
             "retired {}: its sources no longer show it",
@@ -216,11 +216,7 @@ fn verdict(who: &Who, text: &mut Text<'_>) -> Result<(), Failure> {
     if !sources.is_empty() {
         text.item("sources:", &sources.join(", "))?;
     }
-    if !usage.cannot_see.is_empty() {
-        text.item("cannot see:", "")?;
-        blind_spots(&usage.cannot_see, text)?;
-    }
-    Ok(())
+    blind_spots(&usage.cannot_see, 12, text)
 }
 
 fn revocation(revocation: &Revocation, text: &mut Text<'_>) -> Result<(), Failure> {

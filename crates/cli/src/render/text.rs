@@ -39,10 +39,11 @@ impl<'a> Text<'a> {
         Ok(())
     }
 
-    /// A paragraph that is broken into lines, below a heading.
-    pub(crate) fn bullet(&mut self, text: &str) -> Result<(), Failure> {
-        for (at, line) in table::wrap(&safe(text), self.width - 4).into_iter().enumerate() {
-            let lead = if at == 0 { "  " } else { "    " };
+    /// A paragraph that is broken into lines, `indent` to the right; its later lines two more.
+    pub(crate) fn bullet(&mut self, indent: usize, text: &str) -> Result<(), Failure> {
+        let width = self.width.saturating_sub(indent + 2).max(20);
+        for (at, line) in table::wrap(&safe(text), width).into_iter().enumerate() {
+            let lead = " ".repeat(if at == 0 { indent } else { indent + 2 });
             self.out.text(&format!("{lead}{line}\n"))?;
         }
         Ok(())
