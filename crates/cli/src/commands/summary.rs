@@ -1,6 +1,7 @@
 //! `summary`: the inventory in numbers.
 
 use app::Installation;
+use app::query::Row;
 use app::query::summary::{self, Summary as View};
 use clap::Args;
 use model::text::count;
@@ -40,7 +41,11 @@ pub(super) async fn show(installation: &Installation, context: &Context) -> Resu
 }
 
 /// Provisional scopes listed for a person.
-const SHOWN_SCOPES: usize = 5;
+const SHOWN_SCOPES: usize = 3;
+/// Credentials that end, listed for a person.
+const SHOWN_ENDS: usize = 8;
+/// Reasons listed for a person.
+const SHOWN_REASONS: usize = 12;
 /// Subtypes listed for a person.
 const SHOWN: usize = 24;
 
@@ -67,7 +72,7 @@ fn write(view: &View, out: &mut Out) -> Result<(), Failure> {
     vendors(view, &mut text)?;
     copies(view, &mut text)?;
     not_read(view, &mut text)?;
-    next(&mut text)
+    next(view, &mut text)
 }
 
 fn totals(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
@@ -87,10 +92,14 @@ fn totals(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
         .filter(|count| count.subtype.ends_with("certificate"))
         .map(|count| count.total)
         .sum();
+    let tests = match view.in_tests.credentials {
+        0 => String::new(),
+        number => format!("; {number} only in examples and tests, counted apart below"),
+    };
     text.labelled(
         "Credentials",
         &format!(
-            "{}, of these {}",
+            "{}, of these {}{tests}",
             kind("credential"),
             count(certificates, "certificate")
         ),
@@ -148,15 +157,40 @@ fn expiry(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
     let rows: Vec<Vec<String>> = WHEN
         .iter()
         .filter_map(|(key, words)| {
-            let total = view.expiry.get(*key)?;
-            Some(vec![(*words).to_owned(), total.to_string()])
+            let tests = view.in_tests.expiry.get(*key).copied().unwrap_or(0);
+            let total = view.expiry.get(*key)? - tests;
+            (total > 0).then(|| vec![(*words).to_owned(), total.to_string()])
         })
+        .chain((view.in_tests.credentials > 0).then(|| {
+            let tests = view.in_tests.credentials.to_string();
+            vec!["only in examples and tests".to_owned(), tests]
+        }))
         .collect();
     if rows.is_empty() {
         return Ok(());
     }
     text.gap()?;
-    text.table(&["CREDENTIALS END", "COUNT"], &rows)
+    text.table(&["CREDENTIALS END", "COUNT"], &rows)?;
+    ends("End within 30 days", &view.ending, text)?;
+    ends("Expired", &view.expired, text)
+}
+
+/// Credentials with the day they end, as many as a person acts on at once.
+fn ends(title: &str, rows: &[Row], text: &mut Text<'_>) -> Result<(), Failure> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    text.gap()?;
+    text.heading(title)?;
+    for row in rows.iter().take(SHOWN_ENDS) {
+        let day = row.expires.at.map_or_else(String::new, model::TimeUs::date);
+        let sort = row.subtype.as_deref().unwrap_or("credential");
+        text.bullet(2, &format!("{day}  {} ({sort})  {}", row.name, row.id))?;
+    }
+    if rows.len() > SHOWN_ENDS {
+        text.line("  … `countersign credential ls --filter 'expires < now+30d'` lists all")?;
+    }
+    Ok(())
 }
 
 fn ratio(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
@@ -219,8 +253,8 @@ fn copies(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
             .take(3)
             .map(|place| place.name.clone())
             .collect();
-        text.line(&format!(
-            "  {} ({}): {} places: {}",
+        text.bullet(2, &format!(
+            "{} ({}): {} places: {}",
             copies.credential.name,
             copies.credential.subtype.as_deref().unwrap_or("credential"),
             copies.total,
@@ -231,48 +265,59 @@ fn copies(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
 }
 
 fn not_read(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
-    if !view.provisional_scopes.is_empty() {
-        text.gap()?;
-        text.heading("Named after a file, because the file does not say what it speaks about")?;
-        for scope in view.provisional_scopes.iter().take(SHOWN_SCOPES) {
-            text.line(&format!(
-                "  {scope}: `countersign source merge-scope` says what it is"
-            ))?;
-        }
-    }
-    if view.provisional_scopes.len() > SHOWN_SCOPES {
-        let more = view.provisional_scopes.len() - SHOWN_SCOPES;
-        text.line(&format!(
-            "  and {more} more: `countersign source ls` lists all"
-        ))?;
-    }
+    provisional(view, text)?;
     text.gap()?;
     if view.not_read.is_empty() {
         return text.line("Everything that was asked for could be read.");
     }
     text.heading(&format!("Not read ({})", view.not_read_total))?;
-    for row in &view.not_read {
-        text.line(&format!(
-            "  {} {}: {} ({})",
-            row.connector, row.state, row.place, row.reason
-        ))?;
+    for group in view.not_read_by_reason.iter().take(SHOWN_REASONS) {
+        let more = match group.total.saturating_sub(group.places.len()) {
+            more if more > 0 && !group.places.is_empty() => format!(" and {more} more"),
+            _ => String::new(),
+        };
+        let places = group.places.join(", ");
+        text.bullet(2, &format!("{} {}: {places}{more} ({})", group.source, group.state, group.reason))?;
     }
-    if view.not_read_total > view.not_read.len() {
-        text.line("  … `countersign coverage --gaps` lists all")?;
+    if view.not_read_by_reason.len() > SHOWN_REASONS || view.not_read_total > view.not_read.len() {
+        text.line("  `countersign coverage --gaps` lists all")?;
     }
     Ok(())
 }
 
-fn next(text: &mut Text<'_>) -> Result<(), Failure> {
+/// Sources whose scope nobody knows; the command that says it, ready to copy.
+fn provisional(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
+    let Some(first) = view.provisional_scopes.first() else {
+        return Ok(());
+    };
+    let scope = first.split_once('[').map_or(first.as_str(), |(_, scope)| scope.trim_end_matches(']'));
+    let names: Vec<&str> = view.provisional_scopes.iter().take(SHOWN_SCOPES).map(String::as_str).collect();
+    let more = match view.provisional_scopes.len().saturating_sub(SHOWN_SCOPES) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    text.gap()?;
+    text.heading("Named after a file, because the file does not say what it speaks about")?;
+    text.bullet(2, &format!("{}{more}", names.join(", ")))?;
+    text.bullet(2, &format!("say what one is, for example: countersign source merge-scope '{scope}' NAME"))
+}
+
+fn next(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
+    let soonest = view.ending.first().or(view.expired.first());
+    let who = soonest.map_or_else(|| "countersign who NAME".to_owned(), |row| format!("countersign who {}", row.id));
+    let mut lines = vec![(who, "the five answers about one thing")];
+    if soonest.is_some() {
+        lines.push(("countersign credential ls --filter 'expires < now+30d'".to_owned(), "what ends soon or has ended"));
+    }
+    lines.push(("countersign identity ls --filter 'owner = unknown'".to_owned(), "what nobody is known to own"));
+    if view.not_read_total > 0 {
+        lines.push(("countersign coverage --gaps".to_owned(), "what could not be read, and why"));
+    }
+    lines.push(("countersign coverage plan".to_owned(), "what to read next, and what it adds"));
     text.gap()?;
     text.heading("Ask next")?;
-    for line in [
-        "countersign who NAME                                   the five answers about one thing",
-        "countersign credential ls --filter 'expires < now+30d'   what ends soon",
-        "countersign identity ls --filter 'owner = unknown'       what nobody is known to own",
-        "countersign coverage plan                              what to read next, and what it adds",
-    ] {
-        text.line(&format!("  {line}"))?;
+    for (command, what) in lines {
+        text.line(&format!("  {command:<56} {what}"))?;
     }
     Ok(())
 }

@@ -42,7 +42,7 @@ const MAX_SOURCES: usize = 100_000;
 /// Broken lines reported one by one; a file with more is not what its header says.
 const MAX_BROKEN: u64 = 1_000;
 /// How often coverage statements are repeated in all, so that a made-up count costs no time.
-const MAX_REPEATS: i64 = 1_000_000;
+const MAX_REPEATS: i64 = 100_000;
 
 /// The format.
 #[derive(Debug, Clone, Copy)]
