@@ -5,6 +5,7 @@ use app::query::show::RecordView;
 use model::text::count;
 use serde_json::Value;
 
+use crate::cli::Format;
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::render::{Out, Text, when};
@@ -211,12 +212,36 @@ pub(super) fn flatten(prefix: &str, value: &Value, rows: &mut Vec<Vec<String>>) 
             }
         }
         Value::Array(items) if items.is_empty() => {}
+        Value::Array(items) if items.iter().all(|item| named(item).is_some()) => {
+            let parts: Vec<String> = items.iter().filter_map(named).collect();
+            rows.push(vec![prefix.to_owned(), parts.join(", ")]);
+        }
         other => rows.push(vec![prefix.to_owned(), plain(other)]),
     }
 }
 
+/// A name with its value: `name=value`.
+fn named(pair: &Value) -> Option<String> {
+    match pair.as_array()?.as_slice() {
+        [Value::String(name), value] => Some(format!("{name}={}", plain(value))),
+        _ => None,
+    }
+}
+
 /// Says on standard error what a run did, and how it ended.
+///
+/// A summary for people has listed what was not read already.
 pub(super) fn run(report: &RunReport, context: &Context) -> Exit {
+    let summed_up = context.format(Format::Table) == Format::Table;
+    told(report, summed_up, context)
+}
+
+/// As [`run`], where nothing else has listed what was not read.
+pub(super) fn run_and_gaps(report: &RunReport, context: &Context) -> Exit {
+    told(report, false, context)
+}
+
+fn told(report: &RunReport, summed_up: bool, context: &Context) -> Exit {
     let done = &report.applied;
     context.say(&format!(
         "run {} ({}): {}; records: {} new, {} changed, {} retired; relations: {} new, {} ended",
@@ -238,7 +263,7 @@ pub(super) fn run(report: &RunReport, context: &Context) -> Exit {
     for note in &report.notes {
         context.say(note);
     }
-    if !report.gaps.is_empty() {
+    if !report.gaps.is_empty() && !summed_up {
         context.say("not read:");
         for gap in &report.gaps {
             context.say(&format!(

@@ -194,6 +194,6 @@ impl TlsArgs {
             super::tls::endpoints(&serde_json::to_value(&done.tls)?, &mut out)?;
         }
         out.finish()?;
-        Ok(report::run(&done.run, context))
+        Ok(report::run_and_gaps(&done.run, context))
     }
 }

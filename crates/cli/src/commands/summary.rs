@@ -171,8 +171,8 @@ fn expiry(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
     }
     text.gap()?;
     text.table(&["CREDENTIALS END", "COUNT"], &rows)?;
-    ends("End within 30 days", &view.ending, text)?;
-    ends("Expired", &view.expired, text)
+    ends("ENDS SOON", &view.ending, text)?;
+    ends("EXPIRED", &view.expired, text)
 }
 
 /// Credentials with the day they end, as many as a person acts on at once.
@@ -180,13 +180,20 @@ fn ends(title: &str, rows: &[Row], text: &mut Text<'_>) -> Result<(), Failure> {
     if rows.is_empty() {
         return Ok(());
     }
+    let cells: Vec<Vec<String>> = rows
+        .iter()
+        .take(SHOWN_ENDS)
+        .map(|row| {
+            vec![
+                row.expires.at.map_or_else(String::new, model::TimeUs::date),
+                row.name.clone(),
+                row.subtype.clone().unwrap_or_default(),
+                row.id.clone(),
+            ]
+        })
+        .collect();
     text.gap()?;
-    text.heading(title)?;
-    for row in rows.iter().take(SHOWN_ENDS) {
-        let day = row.expires.at.map_or_else(String::new, model::TimeUs::date);
-        let sort = row.subtype.as_deref().unwrap_or("credential");
-        text.bullet(2, &format!("{day}  {} ({sort})  {}", row.name, row.id))?;
-    }
+    text.table(&[title, "CREDENTIAL", "SUBTYPE", "ID"], &cells)?;
     if rows.len() > SHOWN_ENDS {
         text.line("  … `countersign credential ls --filter 'expires < now+30d'` lists all")?;
     }
@@ -197,7 +204,7 @@ fn ratio(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
     let ratio = &view.ratio;
     let per = ratio.machines_per_human.map_or_else(
         || "no person was seen, so there is no ratio".to_owned(),
-        |per| format!("{per} machines per person"),
+        |per| format!("{} per person", count(per, "machine")),
     );
     text.gap()?;
     text.labelled(

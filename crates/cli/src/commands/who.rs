@@ -64,6 +64,20 @@ impl WhoArgs {
             return self.pasted(pasted, context);
         }
         let found = who::who(&installation, &self.thing, context.as_of()).await?;
+        if matches!(&found, Found::Candidates(none) if none.candidates.is_empty()) {
+            // A key or an id tells something by itself, known or not.
+            let said = Secret::new(self.thing.clone().into_bytes());
+            if let Some(pasted) = paste::recognised(&installation, said, context.as_of()).await? {
+                return self.pasted(pasted, context);
+            }
+            let exit = self.found(found, context)?;
+            if path.is_file() {
+                context.say("the file is there, and holds nothing that has an identity");
+            } else if self.thing.contains(['/', '\\']) {
+                context.say("there is no such file either");
+            }
+            return Ok(exit);
+        }
         self.found(found, context)
     }
 
@@ -162,6 +176,14 @@ fn relations(who: &Who, text: &mut Text<'_>) -> Result<(), Failure> {
             more => format!(" and {more} more"),
         };
         text.line(&format!("proved by {}{more}", names.join(", ")))?;
+    }
+    if !identity.holds.is_empty() {
+        let names: Vec<String> = identity.holds.iter().take(5).map(Named::label).collect();
+        let more = match identity.holds.len().saturating_sub(5) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        text.bullet(0, &format!("holds {}{more}", names.join(", ")))?;
     }
     for place in identity.places.iter().take(5) {
         text.line(&format!(
@@ -265,7 +287,12 @@ fn unknown(decoded: &Decoded, out: &mut Out) -> Result<(), Failure> {
         text.heading("What it says by itself")?;
         let mut rows = Vec::new();
         super::report::flatten("", &decoded.decoded, &mut rows);
+        // It stands below, where it can be read.
+        rows.retain(|row| row.first().is_none_or(|name| name != "revoke"));
         text.table(&["", ""], &rows)?;
+    }
+    if let Some(revoke) = decoded.decoded.get("revoke").and_then(serde_json::Value::as_str) {
+        text.labelled("Revoke", revoke)?;
     }
     text.labelled("To know", decoded.to_know)
 }

@@ -66,6 +66,8 @@ pub struct Subject {
     pub authenticates: Vec<Named>,
     /// For an identity: what proves it.
     pub credentials: Vec<Named>,
+    /// For a file or another container: the credentials that lie in it.
+    pub holds: Vec<Named>,
     /// Where a credential lies or is shown.
     pub places: Vec<Place>,
 }
@@ -157,6 +159,7 @@ fn subject(gathered: &Gathered) -> Subject {
             .collect::<BTreeSet<_>>()
             .into_iter()
             .collect(),
+        holds: gathered.named("stored_in", gather::IN),
         places: places(record),
     }
 }
