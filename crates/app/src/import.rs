@@ -129,7 +129,9 @@ fn neighbour(path: &Path) -> Option<PathBuf> {
     /// A folder with more files is no help to somebody who mistyped a name.
     const MAX_LOOKED_AT: usize = 4_096;
     let wrong = path.file_name()?.to_str()?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
     let names: Vec<String> = std::fs::read_dir(folder.unwrap_or(Path::new(".")))
         .ok()?
         .take(MAX_LOOKED_AT)

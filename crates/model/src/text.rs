@@ -53,7 +53,12 @@ fn plural(one: &str) -> String {
     let vowel_before = |stem: &str| stem.ends_with(['a', 'e', 'i', 'o', 'u']);
     match one {
         _ if one.ends_with("person") => format!("{}people", one.trim_end_matches("person")),
-        _ if ["s", "x", "z", "ch", "sh"].iter().any(|end| one.ends_with(end)) => format!("{one}es"),
+        _ if ["s", "x", "z", "ch", "sh"]
+            .iter()
+            .any(|end| one.ends_with(end)) =>
+        {
+            format!("{one}es")
+        }
         _ => match one.strip_suffix('y') {
             Some(stem) if !vowel_before(stem) => format!("{stem}ies"),
             _ => format!("{one}s"),

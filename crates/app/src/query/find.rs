@@ -48,7 +48,10 @@ pub(crate) async fn find(
             } else {
                 (
                     "several_match",
-                    format!("{} answer to this; name one by its id", count(shown, "record")),
+                    format!(
+                        "{} answer to this; name one by its id",
+                        count(shown, "record")
+                    ),
                 )
             };
             candidates(reader, text, state, summary, list, (total, or_more)).await
@@ -100,7 +103,10 @@ async fn near<T>(
             return Ok(None);
         }
         let beginning: String = text.chars().take(long - cut).collect();
-        let query = LookupQuery { text: &beginning, kinds };
+        let query = LookupQuery {
+            text: &beginning,
+            kinds,
+        };
         let mut list = match read::lookup(reader, query).await? {
             read::Found::Exact(node) => vec![*node],
             read::Found::Candidates { list, .. } => list,

@@ -110,7 +110,10 @@ async fn one(reader: &read::Reader, name: &str) -> Result<Source, Error> {
         .collect();
     let hint = match model::suggest::nearest(name, names.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => "`countersign source ls` lists what was read; `countersign coverage plan` what could be".to_owned(),
+        None => {
+            "`countersign source ls` lists what was read; `countersign coverage plan` what could be"
+                .to_owned()
+        }
     };
     Err(Error::no_single_match(format!("no source is called `{shown}`")).hint(hint))
 }

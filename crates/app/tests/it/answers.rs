@@ -88,7 +88,16 @@ async fn content(installation: &app::Installation) -> Vec<String> {
     app::query::export::export(installation, None, |row| -> Result<(), app::Error> {
         let mut row = row.clone();
         let parts = row.as_object_mut().unwrap();
-        for own in ["seq", "run", "as_of", "since_run", "first_run", "last_run", "last_read_at", "at"] {
+        for own in [
+            "seq",
+            "run",
+            "as_of",
+            "since_run",
+            "first_run",
+            "last_run",
+            "last_read_at",
+            "at",
+        ] {
             parts.remove(own);
         }
         if let Some(named) = parts.get_mut("referenced_at") {

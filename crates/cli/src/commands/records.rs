@@ -2,8 +2,8 @@
 
 use app::Installation;
 use app::query::list::{self, Scope};
-use app::query::{Candidates, Found, Row};
 use app::query::who::BlindSpot;
+use app::query::{Candidates, Found, Row};
 use clap::{Args, Subcommand};
 use model::text::count;
 
@@ -110,8 +110,13 @@ pub(crate) fn blind_spots(
     text: &mut Text<'_>,
 ) -> Result<(), Failure> {
     for of_one in blind.chunk_by(|a, b| a.source == b.source) {
-        let Some(first) = of_one.first() else { continue };
-        let whats: Vec<&str> = of_one.iter().map(|spot| spot.what.trim_end_matches('.')).collect();
+        let Some(first) = of_one.first() else {
+            continue;
+        };
+        let whats: Vec<&str> = of_one
+            .iter()
+            .map(|spot| spot.what.trim_end_matches('.'))
+            .collect();
         let line = format!("{} cannot see: {}", first.source, whats.join("; "));
         text.bullet(indent, &line)?;
     }
@@ -127,7 +132,11 @@ fn remarks(summary: &list::Summary, context: &Context) {
         context.say("no record matches");
     }
     if summary.undecided > 0 {
-        let more = if summary.undecided_or_more { " or more" } else { "" };
+        let more = if summary.undecided_or_more {
+            " or more"
+        } else {
+            ""
+        };
         context.say(&format!(
             "{}{more} could not be decided, because what the filter asks is unknown; ask for that with \
              `FIELD = unknown`",
@@ -152,7 +161,11 @@ pub(crate) struct Show {
 
 impl Show {
     /// Writes the whole record.
-    pub(crate) async fn run(self, kinds: &[model::NodeKind], context: &Context) -> Result<Exit, Failure> {
+    pub(crate) async fn run(
+        self,
+        kinds: &[model::NodeKind],
+        context: &Context,
+    ) -> Result<Exit, Failure> {
         let installation = context.open().await?;
         let found = app::query::show::show(
             &installation,

@@ -260,13 +260,16 @@ fn copies(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
             .take(3)
             .map(|place| place.name.clone())
             .collect();
-        text.bullet(2, &format!(
-            "{} ({}): {} places: {}",
-            copies.credential.name,
-            copies.credential.subtype.as_deref().unwrap_or("credential"),
-            copies.total,
-            places.join(", ")
-        ))?;
+        text.bullet(
+            2,
+            &format!(
+                "{} ({}): {} places: {}",
+                copies.credential.name,
+                copies.credential.subtype.as_deref().unwrap_or("credential"),
+                copies.total,
+                places.join(", ")
+            ),
+        )?;
     }
     Ok(())
 }
@@ -284,7 +287,13 @@ fn not_read(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
             _ => String::new(),
         };
         let places = group.places.join(", ");
-        text.bullet(2, &format!("{} {}: {places}{more} ({})", group.source, group.state, group.reason))?;
+        text.bullet(
+            2,
+            &format!(
+                "{} {}: {places}{more} ({})",
+                group.source, group.state, group.reason
+            ),
+        )?;
     }
     if view.not_read_by_reason.len() > SHOWN_REASONS || view.not_read_total > view.not_read.len() {
         text.line("  `countersign coverage --gaps` lists all")?;
@@ -297,8 +306,15 @@ fn provisional(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
     let Some(first) = view.provisional_scopes.first() else {
         return Ok(());
     };
-    let scope = first.split_once('[').map_or(first.as_str(), |(_, scope)| scope.trim_end_matches(']'));
-    let names: Vec<&str> = view.provisional_scopes.iter().take(SHOWN_SCOPES).map(String::as_str).collect();
+    let scope = first
+        .split_once('[')
+        .map_or(first.as_str(), |(_, scope)| scope.trim_end_matches(']'));
+    let names: Vec<&str> = view
+        .provisional_scopes
+        .iter()
+        .take(SHOWN_SCOPES)
+        .map(String::as_str)
+        .collect();
     let more = match view.provisional_scopes.len().saturating_sub(SHOWN_SCOPES) {
         0 => String::new(),
         more => format!(" and {more} more"),
@@ -306,21 +322,39 @@ fn provisional(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
     text.gap()?;
     text.heading("Named after a file, because the file does not say what it speaks about")?;
     text.bullet(2, &format!("{}{more}", names.join(", ")))?;
-    text.bullet(2, &format!("say what one is, for example: countersign source merge-scope '{scope}' NAME"))
+    text.bullet(
+        2,
+        &format!("say what one is, for example: countersign source merge-scope '{scope}' NAME"),
+    )
 }
 
 fn next(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
     let soonest = view.ending.first().or(view.expired.first());
-    let who = soonest.map_or_else(|| "countersign who NAME".to_owned(), |row| format!("countersign who {}", row.id));
+    let who = soonest.map_or_else(
+        || "countersign who NAME".to_owned(),
+        |row| format!("countersign who {}", row.id),
+    );
     let mut lines = vec![(who, "the five answers about one thing")];
     if soonest.is_some() {
-        lines.push(("countersign credential ls --filter 'expires < now+30d'".to_owned(), "what ends soon or has ended"));
+        lines.push((
+            "countersign credential ls --filter 'expires < now+30d'".to_owned(),
+            "what ends soon or has ended",
+        ));
     }
-    lines.push(("countersign identity ls --filter 'owner = unknown'".to_owned(), "what nobody is known to own"));
+    lines.push((
+        "countersign identity ls --filter 'owner = unknown'".to_owned(),
+        "what nobody is known to own",
+    ));
     if view.not_read_total > 0 {
-        lines.push(("countersign coverage --gaps".to_owned(), "what could not be read, and why"));
+        lines.push((
+            "countersign coverage --gaps".to_owned(),
+            "what could not be read, and why",
+        ));
     }
-    lines.push(("countersign coverage plan".to_owned(), "what to read next, and what it adds"));
+    lines.push((
+        "countersign coverage plan".to_owned(),
+        "what to read next, and what it adds",
+    ));
     text.gap()?;
     text.heading("Ask next")?;
     for (command, what) in lines {

@@ -22,7 +22,7 @@ use crate::render::{Out, Text};
 ///
 /// THING is any name: the one people use, a provider's id (ARN, GUID, SID, access key id), a
 /// fingerprint in any spelling, an e-mail address, our own `mi:` id, or the path of a certificate
-/// or key file.
+/// or key file, or the line of an SSH public key.
 ///
 /// `-` reads a pasted secret from standard input. It is fingerprinted in memory with this
 /// installation's key, compared and forgotten: never stored, never shown, never sent anywhere.
@@ -227,8 +227,9 @@ fn proof(evidence: &[Evidence], all: bool, text: &mut Text<'_>) -> Result<(), Fa
 fn verdict(who: &Who, text: &mut Text<'_>) -> Result<(), Failure> {
     let usage = &who.usage;
     if usage.state != "known" {
-        let window = usage.window.as_deref();
-        text.item("window:", window.unwrap_or("its sources state none"))?;
+        let window = usage.window.as_deref().map(who::since);
+        let window = window.unwrap_or_else(|| "its sources state none".to_owned());
+        text.item("window:", &window)?;
     }
     let sources: Vec<String> = usage
         .sources
@@ -291,7 +292,11 @@ fn unknown(decoded: &Decoded, out: &mut Out) -> Result<(), Failure> {
         rows.retain(|row| row.first().is_none_or(|name| name != "revoke"));
         text.table(&["", ""], &rows)?;
     }
-    if let Some(revoke) = decoded.decoded.get("revoke").and_then(serde_json::Value::as_str) {
+    if let Some(revoke) = decoded
+        .decoded
+        .get("revoke")
+        .and_then(serde_json::Value::as_str)
+    {
         text.labelled("Revoke", revoke)?;
     }
     text.labelled("To know", decoded.to_know)

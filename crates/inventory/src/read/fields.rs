@@ -12,7 +12,7 @@ pub const SCHEMA: Schema = Schema {
         field("id", FieldType::Text, "stable id, `mi:` and 32 hex digits"),
         field(
             "kind",
-            FieldType::Enum(&KINDS),
+            FieldType::Enum(NodeKind::NAMES),
             "what it is: identity, credential, workload, resource …",
         ),
         field(
@@ -106,17 +106,6 @@ pub const SCHEMA: Schema = Schema {
             "tags and labels: `tags.env = prod`, `tags:env`",
         ),
     ],
-};
-
-/// The words of the kinds.
-const KINDS: [&str; NodeKind::ALL.len()] = {
-    let mut words = [""; NodeKind::ALL.len()];
-    let mut at = 0;
-    while at < words.len() {
-        words[at] = NodeKind::ALL[at].name();
-        at += 1;
-    }
-    words
 };
 
 const fn field(name: &'static str, kind: FieldType, doc: &'static str) -> FieldSpec {

@@ -123,11 +123,16 @@ pub fn bucket(node: &Node, now: TimeUs) -> String {
         return state.unwrap_or("nothing_said").to_owned();
     };
     let within = |days| us <= now.plus_days(days).as_micros();
-    [(0, "expired"), (7, "7_days"), (30, "30_days"), (90, "90_days")]
-        .into_iter()
-        .find(|(days, _)| within(*days))
-        .map_or("later", |(_, bucket)| bucket)
-        .to_owned()
+    [
+        (0, "expired"),
+        (7, "7_days"),
+        (30, "30_days"),
+        (90, "90_days"),
+    ]
+    .into_iter()
+    .find(|(days, _)| within(*days))
+    .map_or("later", |(_, bucket)| bucket)
+    .to_owned()
 }
 
 /// How many active identities of one class there are in one environment.

@@ -40,7 +40,10 @@ const HOMES: &[&str] = &["home", "users"];
 /// Says whether a path, with either separator, lies in such a place.
 pub(super) fn environment(path: &str) -> Option<&'static str> {
     let lower = path.to_lowercase();
-    let mut parts: Vec<&str> = lower.split(['/', '\\']).filter(|part| !part.is_empty()).collect();
+    let mut parts: Vec<&str> = lower
+        .split(['/', '\\'])
+        .filter(|part| !part.is_empty())
+        .collect();
     let file = parts.pop().unwrap_or_default();
     let begin = match parts.first() {
         Some(first) if HOMES.contains(first) => 2,

@@ -186,7 +186,9 @@ async fn owners(
         .iter()
         .filter(|merged| merged.name == "declared_owner")
         .filter_map(|merged| merged.stands.value.as_ref()?.as_str().map(str::to_owned));
-    let texts: BTreeSet<String> = own.chain(behind.filter_map(|one| one.node.owner.clone())).collect();
+    let texts: BTreeSet<String> = own
+        .chain(behind.filter_map(|one| one.node.owner.clone()))
+        .collect();
     let mut found = BTreeMap::new();
     for text in texts.into_iter().take(LOOKED_UP) {
         let mut nodes = read::lookup_any(reader, &read::forms(&text)).await?;

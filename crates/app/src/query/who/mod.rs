@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use inventory::read::Record;
-pub(crate) use model::text::count;
 use model::TimeUs;
+pub(crate) use model::text::count;
 use serde::Serialize;
 
 use super::find::{Found, find};
@@ -26,7 +26,7 @@ pub use owner::{Owner, Party};
 pub use reach::{Reach, ReachItem};
 pub use revocation::{Revocation, Step};
 pub(crate) use usage::blind_spots;
-pub use usage::{BlindSpot, Seen, Use};
+pub use usage::{BlindSpot, Seen, Use, since};
 
 /// The five answers.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -203,7 +203,10 @@ fn once_each(mut parties: Vec<Party>, gathered: &Gathered) -> Vec<Party> {
         .filter_map(|party| Some(party.record.as_ref()?.id.clone()))
         .collect();
     for party in parties.iter_mut().filter(|party| party.record.is_none()) {
-        let answering = gathered.owners.get(&party.name).map_or(&[][..], Vec::as_slice);
+        let answering = gathered
+            .owners
+            .get(&party.name)
+            .map_or(&[][..], Vec::as_slice);
         // Of several that answer to the text, the one that a source states as owner is meant.
         let meant = answering
             .iter()
@@ -216,12 +219,20 @@ fn once_each(mut parties: Vec<Party>, gathered: &Gathered) -> Vec<Party> {
     }
     // The plain name of the record before the text in which it was written down.
     parties.sort_by(|a, b| {
-        let written = |party: &Party| party.record.as_ref().is_none_or(|record| record.name != party.name);
+        let written = |party: &Party| {
+            party
+                .record
+                .as_ref()
+                .is_none_or(|record| record.name != party.name)
+        };
         (a.through.is_some(), written(a), a).cmp(&(b.through.is_some(), written(b), b))
     });
     let mut named = std::collections::BTreeSet::new();
     parties.retain(|party| {
-        let key = party.record.as_ref().map_or_else(|| party.name.to_lowercase(), |record| record.id.clone());
+        let key = party
+            .record
+            .as_ref()
+            .map_or_else(|| party.name.to_lowercase(), |record| record.id.clone());
         named.insert(key)
     });
     for party in &mut parties {

@@ -112,7 +112,10 @@ fn seen_by(gathered: &Gathered) -> Vec<Seen> {
     }
     newest
         .into_iter()
-        .map(|(source, observed_at)| Seen { source, observed_at })
+        .map(|(source, observed_at)| Seen {
+            source,
+            observed_at,
+        })
         .collect()
 }
 
@@ -174,7 +177,7 @@ fn summary(
     consumers: &[Named],
 ) -> String {
     let seen = observed(gathered);
-    let reason = window.map_or_else(String::new, |reason| format!(" ({reason})"));
+    let reason = window.map_or_else(String::new, |reason| format!(" ({})", since(reason)));
     let mut text = match (last_used.at, state) {
         (Some(at), _) => format!("last used {} ({})", at.date(), relative(at, gathered.now)),
         (None, "never") => format!("not used, as far back as its sources see{reason}"),
@@ -188,6 +191,14 @@ fn summary(
         let _ = write!(text, "; configured for {}", some(&names, 3));
     }
     text
+}
+
+/// A window in words: from its day on, where the source states a time.
+pub fn since(window: &str) -> String {
+    TimeUs::parse(window).map_or_else(
+        |_| window.to_owned(),
+        |start| format!("since {}", start.date()),
+    )
 }
 
 fn observed(gathered: &Gathered) -> String {

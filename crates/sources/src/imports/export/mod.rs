@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::export::{CoverageRow, EdgeRow, EndRow, FORMAT, HeaderRow, SightingRow, SourceRow, StatedBy};
+use model::export::{
+    CoverageRow, EdgeRow, EndRow, FORMAT, HeaderRow, SightingRow, SourceRow, StatedBy,
+};
 use model::text::{count, label};
 use model::{
     Alias, AliasRole, Attributes, Coverage, CoverageState, Fingerprint, NodeRef, Observation,
@@ -69,9 +71,11 @@ impl Format for Export {
     ) -> Result<(), ReadError> {
         let mut reading = Reading::new(document.short_name());
         document.lines(|line| match line {
-            Line::Text { number, lossy: true, .. } => {
-                reading.broken(cx, number, "it is not UTF-8")
-            }
+            Line::Text {
+                number,
+                lossy: true,
+                ..
+            } => reading.broken(cx, number, "it is not UTF-8"),
             Line::Text { number, text, .. } => match reading.row(text, cx) {
                 Ok(()) => Ok(()),
                 Err(Refused::Because(reason)) => reading.broken(cx, number, &reason),
@@ -157,7 +161,7 @@ impl Reading {
             "record" => {}
             "sighting" => self.sighting(parse(text)?, cx)?,
             "edge" => self.edge(parse(text)?, cx)?,
-            "coverage" => self.coverage(parse(text)?, cx)?,
+            "coverage" => self.coverage(&parse(text)?, cx)?,
             "end" => {
                 self.ended = true;
                 let said = parse::<EndRow>(text)?.rows;
@@ -207,9 +211,20 @@ impl Reading {
     fn sighting(&mut self, row: SightingRow, cx: &mut ImportContext<'_>) -> Result<(), Refused> {
         let source = self.speaker(&row.connector, &row.scope)?;
         let attributes = Attributes::deserialize(serde_json::Value::Object(row.attributes))
-            .map_err(|error| refuse(format!("its attributes are not understood: {}", label(&error.to_string()))))?;
-        if attributes.fingerprint.as_ref().is_some_and(|print| !is_fingerprint(print)) {
-            return Err(refuse("what stands as its fingerprint is none and was not kept"));
+            .map_err(|error| {
+                refuse(format!(
+                    "its attributes are not understood: {}",
+                    label(&error.to_string())
+                ))
+            })?;
+        if attributes
+            .fingerprint
+            .as_ref()
+            .is_some_and(|print| !is_fingerprint(print))
+        {
+            return Err(refuse(
+                "what stands as its fingerprint is none and was not kept",
+            ));
         }
         let mut observation = Observation::new(named(row.name)?, row.observed_at, attributes);
         observation.aliases = row.aliases.into_iter().map(renamed).collect();
@@ -240,7 +255,7 @@ impl Reading {
         Ok(cx.observe(&source, observation)?)
     }
 
-    fn coverage(&mut self, row: CoverageRow, cx: &mut ImportContext<'_>) -> Result<(), Refused> {
+    fn coverage(&mut self, row: &CoverageRow, cx: &mut ImportContext<'_>) -> Result<(), Refused> {
         let mut coverage = Coverage {
             source: self.speaker(&row.connector, &row.scope)?,
             kind: row.kind,
@@ -288,7 +303,10 @@ impl Reading {
             &self.own,
             CoverageState::Truncated,
             "",
-            format!("the export was cut after {}: its end is missing; export it again", count(self.rows, "row")),
+            format!(
+                "the export was cut after {}: its end is missing; export it again",
+                count(self.rows, "row")
+            ),
         );
         Ok(cx.sink.cover(gap)?)
     }

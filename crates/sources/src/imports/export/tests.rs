@@ -22,29 +22,55 @@ fn export(rows: &[&str]) -> Vec<u8> {
 #[test]
 fn every_row_is_said_again_by_its_source() {
     let bytes = export(&[HEADER, SOURCE, SIGHTING, EDGE, COVERAGE]);
-    let options = ImportOptions { complete: true, ..ImportOptions::default() };
+    let options = ImportOptions {
+        complete: true,
+        ..ImportOptions::default()
+    };
     let done = read_with("inventory.jsonl", &bytes, &options);
     assert_eq!((done.format, done.error), ("countersign.export", None));
     let [(source, key), (_, stored)] = done.got.observations.as_slice() else {
         panic!("{:?}", done.got.observations);
     };
-    assert_eq!((source.connector.as_str(), source.scope.as_str(), source.provisional), ("kubernetes.objects", "file:prod.json", true));
+    assert_eq!(
+        (
+            source.connector.as_str(),
+            source.scope.as_str(),
+            source.provisional
+        ),
+        ("kubernetes.objects", "file:prod.json", true)
+    );
     assert_eq!(key.observed.to_string(), "2026-11-20T00:00:00.000005Z");
     assert_eq!(key.place.as_deref(), Some("prod.json#1"));
     assert_eq!(key.attributes.last_used, Some(model::Fact::never()));
-    assert_eq!(key.aliases.iter().map(|alias| alias.role).collect::<Vec<_>>(), [AliasRole::Same, AliasRole::Lookup]);
+    assert_eq!(
+        key.aliases
+            .iter()
+            .map(|alias| alias.role)
+            .collect::<Vec<_>>(),
+        [AliasRole::Same, AliasRole::Lookup]
+    );
     // Stated by the container, so kept under it.
     assert_eq!(stored.node.native_id, "secret:a/b");
     assert!(stored.edges[0].reversed && stored.edges[0].to.native_id == "AKIA1");
     assert_eq!(stored.edges[0].attributes["key"], "token");
     assert_eq!(done.got.coverage.len(), 3);
-    assert!(done.got.coverage.iter().all(|said| said.state == CoverageState::Complete));
+    assert!(
+        done.got
+            .coverage
+            .iter()
+            .all(|said| said.state == CoverageState::Complete)
+    );
 }
 
 #[test]
 fn an_export_proves_completeness_only_when_somebody_says_so() {
     let done = read("inventory.jsonl", &export(&[HEADER, COVERAGE]), &[]);
-    assert!(done.got.coverage.iter().all(|said| said.state == CoverageState::Partial));
+    assert!(
+        done.got
+            .coverage
+            .iter()
+            .all(|said| said.state == CoverageState::Partial)
+    );
 }
 
 #[test]
@@ -53,10 +79,21 @@ fn what_was_cut_or_lost_is_said() {
     let cut = &whole[..whole.len() - 30];
     let done = read("cut.jsonl", cut, &[]);
     assert_eq!(done.got.observations.len(), 1);
-    assert!(done.got.coverage.iter().any(|gap| gap.state == CoverageState::Truncated), "{:?}", done.got.coverage);
+    assert!(
+        done.got
+            .coverage
+            .iter()
+            .any(|gap| gap.state == CoverageState::Truncated),
+        "{:?}",
+        done.got.coverage
+    );
     let lost = [HEADER, SIGHTING, r#"{"v":1,"type":"end","rows":9}"#].join("\n");
     let done = read("lost.jsonl", lost.as_bytes(), &[]);
-    assert!(done.got.coverage[0].reason.contains("rows were lost"), "{:?}", done.got.coverage);
+    assert!(
+        done.got.coverage[0].reason.contains("rows were lost"),
+        "{:?}",
+        done.got.coverage
+    );
 }
 
 #[test]
@@ -65,14 +102,37 @@ fn a_broken_row_is_named_and_the_next_is_read() {
     let print = SIGHTING.replace(r#""name":"AKIA1","#, r#""fingerprint":"CANARY-value","#);
     let wrong = EDGE.replace("stored_in", "member_of");
     let later = SIGHTING.replace(r#""v":1"#, r#""v":2"#);
-    let rows = [HEADER, "{\"v\":1,", "[]", &hand, &print, &wrong, &later, r#"{"v":1,"type":"sighting"}"#, SIGHTING];
+    let rows = [
+        HEADER,
+        "{\"v\":1,",
+        "[]",
+        &hand,
+        &print,
+        &wrong,
+        &later,
+        r#"{"v":1,"type":"sighting"}"#,
+        SIGHTING,
+    ];
     let mut bytes = export(&rows);
     bytes.extend_from_slice(b"\n\xff\xfe{");
     let done = read("odd.jsonl", &bytes, &[]);
-    assert_eq!(done.got.observations.len(), 1, "{:?}", done.got.observations);
-    let places: Vec<&str> = done.got.coverage.iter().map(|gap| gap.place.as_str()).collect();
+    assert_eq!(
+        done.got.observations.len(),
+        1,
+        "{:?}",
+        done.got.observations
+    );
+    let places: Vec<&str> = done
+        .got
+        .coverage
+        .iter()
+        .map(|gap| gap.place.as_str())
+        .collect();
     for line in [2, 3, 4, 5, 6, 7, 8, 11] {
-        assert!(places.contains(&format!("line {line}").as_str()), "{line}: {places:?}");
+        assert!(
+            places.contains(&format!("line {line}").as_str()),
+            "{line}: {places:?}"
+        );
     }
 }
 
