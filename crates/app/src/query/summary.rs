@@ -232,7 +232,7 @@ fn by_reason(rows: &[CoverageRow]) -> Vec<NotRead> {
         }
     }
     let mut all: Vec<NotRead> = groups.into_values().collect();
-    all.sort_by(|a, b| b.total.cmp(&a.total));
+    all.sort_by_key(|group| std::cmp::Reverse(group.total));
     all
 }
 
