@@ -17,8 +17,8 @@ use crate::render::{Column, Listing, Text};
 Examples:
   countersign source ls
   countersign source show 'aws.credential_report[123456789012]'
-  countersign source remove 'csv[old.csv]' --purge
-  countersign source merge-scope prod-export.json prod-cluster")]
+  countersign source remove 'csv.mapped[file:old.csv]' --purge
+  countersign source merge-scope file:prod-export.json prod")]
 pub(crate) struct Source {
     #[command(subcommand)]
     command: Verb,
