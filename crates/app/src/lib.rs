@@ -4,6 +4,7 @@
 pub mod backup;
 pub mod config;
 pub mod db;
+pub mod decide;
 pub mod edit;
 pub mod error;
 pub mod import;
