@@ -13,6 +13,7 @@ pub mod paste;
 pub mod plan;
 mod revocation;
 mod revocation_table;
+pub mod rules;
 pub mod runs;
 pub mod show;
 pub mod sources;
