@@ -7,7 +7,11 @@ mod edits;
 #[cfg(test)]
 mod estate;
 #[cfg(test)]
+mod hand;
+#[cfg(test)]
 mod history;
+#[cfg(test)]
+mod judged;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
