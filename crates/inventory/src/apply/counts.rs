@@ -83,11 +83,7 @@ pub(crate) async fn write(tx: &mut Tx, seq: i64) -> Result<(), InventoryError> {
     insert(tx, seq, counts).await
 }
 
-async fn insert(
-    tx: &mut Tx,
-    seq: i64,
-    counts: BTreeMap<Group, i64>,
-) -> Result<(), InventoryError> {
+async fn insert(tx: &mut Tx, seq: i64, counts: BTreeMap<Group, i64>) -> Result<(), InventoryError> {
     let rows: Vec<Vec<Value>> = counts
         .into_iter()
         .filter(|(_, total)| *total > 0)
