@@ -2,30 +2,66 @@
 
 use crate::Rule;
 
+mod agent_plain_text_token;
 mod app_secret_older_than_policy;
+mod bearer_without_binding;
+mod certificate_chain_fault;
+mod certificate_name_mismatch;
 mod controls;
 mod credential_older_than_policy;
 mod dormant_credential;
 mod dormant_identity;
 mod expired_certificate_in_use;
 mod expiring_certificate;
+mod grant_outside_sign_on;
+mod hard_coded_secret;
 mod key_without_passphrase;
+mod legacy_token;
 mod never_rotated;
 mod no_expiry;
+mod no_revocation_path;
+mod not_rotatable;
+mod overlong_lifetime;
+mod plain_text_secret;
+mod private_key_readable_by_others;
+mod self_signed_certificate;
+mod shared_private_key;
+mod shared_secret;
+mod static_cloud_key_in_pipeline;
 #[cfg(test)]
 pub(crate) mod testing;
+mod weak_cryptography;
+mod wildcard_certificate;
 
 /// Every rule, by id.
 pub const RULES: &[&dyn Rule] = &[
+    &agent_plain_text_token::AgentPlainTextToken,
     &app_secret_older_than_policy::AppSecretOlderThanPolicy,
+    &bearer_without_binding::BearerWithoutBinding,
+    &certificate_chain_fault::CertificateChainFault,
+    &certificate_name_mismatch::CertificateNameMismatch,
     &credential_older_than_policy::CredentialOlderThanPolicy,
     &dormant_credential::DormantCredential,
     &dormant_identity::DormantIdentity,
     &expired_certificate_in_use::ExpiredCertificateInUse,
     &expiring_certificate::ExpiringCertificate,
+    &grant_outside_sign_on::GrantOutsideSignOn,
+    &hard_coded_secret::HardCodedSecret,
     &key_without_passphrase::KeyWithoutPassphrase,
+    &legacy_token::LegacyToken,
     &never_rotated::NeverRotated,
     &no_expiry::NoExpiry,
+    &no_revocation_path::NoRevocationPath,
+    &not_rotatable::NotRotatable,
+    &overlong_lifetime::OverlongLifetime,
+    &plain_text_secret::PlainTextSecret,
+    &private_key_readable_by_others::PrivateKeyReadableByOthers,
+    &self_signed_certificate::SelfSignedCertificate,
+    &shared_private_key::SharedPrivateKey,
+    &shared_secret::SharedSecret,
+    &static_cloud_key_in_pipeline::StaticCloudKeyInPipeline,
+    &weak_cryptography::WeakCryptography,
+    &wildcard_certificate::WildcardCertificate,
 ];
 
 #[cfg(test)]
