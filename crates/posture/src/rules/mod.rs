@@ -3,6 +3,8 @@
 use crate::Rule;
 
 mod agent_plain_text_token;
+mod agent_privileged_without_review;
+mod agent_without_owner;
 mod app_secret_older_than_policy;
 mod bearer_without_binding;
 mod certificate_chain_fault;
@@ -17,25 +19,34 @@ mod grant_outside_sign_on;
 mod hard_coded_secret;
 mod key_without_passphrase;
 mod legacy_token;
+mod missing_purpose;
 mod never_rotated;
 mod no_expiry;
 mod no_revocation_path;
 mod not_rotatable;
+mod orphaned_identity;
 mod overlong_lifetime;
+mod owner_left;
 mod plain_text_secret;
 mod private_key_readable_by_others;
+mod privileged_unowned_dormant;
 mod self_signed_certificate;
+mod shared_identity;
 mod shared_private_key;
 mod shared_secret;
 mod static_cloud_key_in_pipeline;
 #[cfg(test)]
 pub(crate) mod testing;
+mod unowned_identity;
+mod unpinned_mcp_server;
 mod weak_cryptography;
 mod wildcard_certificate;
 
 /// Every rule, by id.
 pub const RULES: &[&dyn Rule] = &[
     &agent_plain_text_token::AgentPlainTextToken,
+    &agent_privileged_without_review::AgentPrivilegedWithoutReview,
+    &agent_without_owner::AgentWithoutOwner,
     &app_secret_older_than_policy::AppSecretOlderThanPolicy,
     &bearer_without_binding::BearerWithoutBinding,
     &certificate_chain_fault::CertificateChainFault,
@@ -49,17 +60,24 @@ pub const RULES: &[&dyn Rule] = &[
     &hard_coded_secret::HardCodedSecret,
     &key_without_passphrase::KeyWithoutPassphrase,
     &legacy_token::LegacyToken,
+    &missing_purpose::MissingPurpose,
     &never_rotated::NeverRotated,
     &no_expiry::NoExpiry,
     &no_revocation_path::NoRevocationPath,
     &not_rotatable::NotRotatable,
+    &orphaned_identity::OrphanedIdentity,
     &overlong_lifetime::OverlongLifetime,
+    &owner_left::OwnerLeft,
     &plain_text_secret::PlainTextSecret,
     &private_key_readable_by_others::PrivateKeyReadableByOthers,
+    &privileged_unowned_dormant::PrivilegedUnownedDormant,
     &self_signed_certificate::SelfSignedCertificate,
+    &shared_identity::SharedIdentity,
     &shared_private_key::SharedPrivateKey,
     &shared_secret::SharedSecret,
     &static_cloud_key_in_pipeline::StaticCloudKeyInPipeline,
+    &unowned_identity::UnownedIdentity,
+    &unpinned_mcp_server::UnpinnedMcpServer,
     &weak_cryptography::WeakCryptography,
     &wildcard_certificate::WildcardCertificate,
 ];

@@ -3,7 +3,9 @@
 use graph::{Classify, Estate, Labels, NodeIx, shorthand};
 use model::CredentialType;
 use model::finding::Severity;
-use model::labels::{Basis, Classification, Environment, OwnerState, Sensitivity, Verdict};
+use model::labels::{
+    Basis, Classification, Environment, Owner, OwnerRole, OwnerState, Sensitivity, Verdict,
+};
 
 use crate::{Case, Clockwork, Firing, Judgement, Policy, Rule};
 
@@ -18,6 +20,26 @@ impl AsWritten<'_> {
             .tags(ix)
             .find(|(tag, _)| tag.strip_prefix("judged.") == Some(name))
             .map(|(_, value)| value)
+    }
+}
+
+impl AsWritten<'_> {
+    /// `tag.judged.left=ann` is an owner who has left, `tag.judged.stayed=bob` one who has not.
+    fn owners(&self, ix: NodeIx) -> Vec<Owner> {
+        [("left", true), ("stayed", false)]
+            .into_iter()
+            .filter_map(|(tag, left)| {
+                Some(Owner {
+                    id: self.0.node(ix).unwrap().id,
+                    name: self.judged(ix, tag)?.to_owned(),
+                    role: OwnerRole::Technical,
+                    person: true,
+                    left,
+                    basis: Basis::Stated,
+                    evidence: vec![],
+                })
+            })
+            .collect()
     }
 }
 
@@ -44,7 +66,7 @@ impl Classify for AsWritten<'_> {
             security_critical: yes("security_critical"),
             still_needed: yes("still_needed"),
             still_needed_until: None,
-            owners: vec![],
+            owners: self.owners(ix),
             owner_state: self
                 .judged(ix, "owner")
                 .and_then(OwnerState::parse)
