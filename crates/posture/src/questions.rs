@@ -28,6 +28,20 @@ pub(crate) fn is_secret(case: &Case<'_>) -> bool {
     })
 }
 
+/// True for a live account of a directory: a source answered one of the questions only directories know.
+pub(crate) fn in_directory(case: &Case<'_>) -> bool {
+    case.is(NodeKind::Identity)
+        && case.is_live()
+        && [
+            Signal::OfflineGuessable,
+            Signal::NoPreauthentication,
+            Signal::UnconstrainedDelegation,
+            Signal::PasswordNeverExpires,
+        ]
+        .into_iter()
+        .any(|signal| case.signal(signal).is_some())
+}
+
 /// True for the private part of a key pair.
 pub(crate) fn is_key(case: &Case<'_>) -> bool {
     matches!(
