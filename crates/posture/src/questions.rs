@@ -11,6 +11,9 @@ use crate::{Case, Firing, Judgement};
 /// By how much the lead time grows for what the defenders depend on: its changes need a second person.
 const SECURITY_CRITICAL_LEAD: u32 = 2;
 
+/// How many places a finding names one by one: what a person still reads.
+pub(crate) const MAX_PLACES: usize = 20;
+
 /// How many names a sentence lists: what a person still reads.
 const MAX_NAMES: usize = 5;
 
@@ -279,3 +282,6 @@ pub(crate) fn better(severity: Severity) -> Severity {
         Severity::Low | Severity::Info => Severity::Info,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -106,4 +106,21 @@ mod tests {
             T,
         );
     }
+
+    #[test]
+    fn the_forms_it_looks_at() {
+        use model::CredentialType;
+        crate::rules::testing::looks_at_forms(
+            RULE,
+            "-sender_bound -source_restricted",
+            &[
+                CredentialType::ApiKey,
+                CredentialType::AccessKey,
+                CredentialType::ClientSecret,
+                CredentialType::AccessToken,
+                CredentialType::RefreshToken,
+                CredentialType::Secret,
+            ],
+        );
+    }
 }

@@ -98,4 +98,14 @@ mod tests {
         unknown(RULE, "credential:g type=refresh_token", G);
         not_applicable(RULE, "credential:g type=api_key +outside_sign_on", G);
     }
+
+    #[test]
+    fn the_forms_it_looks_at() {
+        use model::CredentialType;
+        crate::rules::testing::looks_at_forms(
+            RULE,
+            "+outside_sign_on",
+            &[CredentialType::RefreshToken, CredentialType::Grant],
+        );
+    }
 }

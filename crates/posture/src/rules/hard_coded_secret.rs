@@ -5,7 +5,7 @@ use model::finding::Severity;
 use model::{EdgeKind, NodeKind, Signal};
 
 use super::controls::{attack, csf, iso, nhi, nis2, nist, pci, weighed};
-use crate::questions::is_secret;
+use crate::questions::{MAX_PLACES, is_secret};
 use crate::{Case, Firing, Judgement, Rule, RuleSpec};
 
 /// See [`SPEC`].
@@ -99,9 +99,6 @@ impl Rule for HardCodedSecret {
     }
 }
 
-/// How many copies a finding names: what a person still reads.
-const MAX_PLACES: usize = 20;
-
 #[cfg(test)]
 mod tests {
     use model::finding::Severity;
@@ -161,5 +158,35 @@ mod tests {
         ] {
             not_applicable(RULE, &format!("credential:s {words}"), S);
         }
+    }
+
+    #[test]
+    fn the_forms_it_looks_at() {
+        use model::CredentialType;
+        crate::rules::testing::looks_at_forms(
+            RULE,
+            "+hard_coded",
+            &[
+                CredentialType::ApiKey,
+                CredentialType::AccessKey,
+                CredentialType::Password,
+                CredentialType::ClientSecret,
+                CredentialType::PrivateKey,
+                CredentialType::SshKey,
+                CredentialType::AccessToken,
+                CredentialType::RefreshToken,
+                CredentialType::SymmetricKey,
+                CredentialType::Secret,
+            ],
+        );
+    }
+
+    #[test]
+    fn names_twenty_copies_and_no_more() {
+        let copies: Vec<String> = (0..30)
+            .map(|number| format!("\ncredential:s -found_in-> repo:p{number}"))
+            .collect();
+        let text = format!("credential:s type=password{}", copies.concat());
+        assert_eq!(fires(RULE, &text, S).evidence.len(), 20);
     }
 }

@@ -240,4 +240,26 @@ mod tests {
             not_applicable(RULE, text, C);
         }
     }
+
+    #[test]
+    fn the_forms_it_looks_at_under_a_policy_for_all() {
+        use model::CredentialType;
+        let mut policy = crate::rules::testing::policy();
+        for limit in &mut policy.limits {
+            limit.max_lifetime_days = Some(90);
+        }
+        let looked_at = [
+            CredentialType::AccessToken,
+            CredentialType::RefreshToken,
+            CredentialType::ClientSecret,
+            CredentialType::Certificate,
+            CredentialType::SshCertificate,
+        ];
+        for form in CredentialType::ALL {
+            let text = format!("credential:c type={form} created=-10d expires=10d");
+            let judged = crate::rules::testing::judge_under(&policy, RULE, &text, C);
+            let applies = judged != crate::Judgement::NotApplicable;
+            assert_eq!(applies, looked_at.contains(form), "{form}");
+        }
+    }
 }

@@ -165,4 +165,14 @@ mod tests {
             KEY,
         );
     }
+
+    #[test]
+    fn the_forms_it_looks_at() {
+        use model::CredentialType;
+        crate::rules::testing::looks_at_forms(
+            RULE,
+            "+readable_by_others",
+            &[CredentialType::PrivateKey, CredentialType::SshKey],
+        );
+    }
 }

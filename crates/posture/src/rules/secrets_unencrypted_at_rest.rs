@@ -142,6 +142,8 @@ mod tests {
              secret_container:s env=test";
         unknown(RULE, nested, "account:c");
         not_applicable(RULE, nested, "secret_container:s");
+        let on_a_host_too = format!("{nested}\nhost:h -contains-> secret_container:s");
+        not_applicable(RULE, &on_a_host_too, "secret_container:s");
         not_applicable(
             RULE,
             "account:c env=test\naccount:c -contains-> resource:r",

@@ -154,7 +154,12 @@ mod tests {
             "{}\nworkload:w0 env=test\nworkload:w1 env=test",
             workloads(2)
         );
-        fires_as(RULE, &same, SVC, Severity::Low);
+        assert_eq!(fires_as(RULE, &same, SVC, Severity::Low).evidence.len(), 1);
+        let one_team = format!("{}\nworkload:w0 -owned_by-> team:a", workloads(2));
+        assert_eq!(
+            fires_as(RULE, &one_team, SVC, Severity::Low).evidence.len(),
+            1
+        );
     }
 
     #[test]

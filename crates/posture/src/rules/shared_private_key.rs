@@ -159,7 +159,15 @@ mod tests {
         let presented = "credential:k type=ssh_key
              host:a -presents-> credential:k
              credential:k -stored_in-> host:b";
-        fires_as(RULE, presented, KEY, Severity::High);
+        let firing = fires_as(RULE, presented, KEY, Severity::High);
+        assert_eq!(firing.evidence.len(), 1);
+        let used_on_one = format!("{presented}\ncredential:k -used_by-> workload:w");
+        assert_eq!(
+            fires_as(RULE, &used_on_one, KEY, Severity::High)
+                .evidence
+                .len(),
+            1
+        );
     }
 
     #[test]
@@ -187,5 +195,15 @@ mod tests {
         quiet(RULE, one, KEY);
         unknown(RULE, "credential:k type=private_key", KEY);
         not_applicable(RULE, "credential:k type=password", KEY);
+    }
+
+    #[test]
+    fn the_forms_it_looks_at() {
+        use model::CredentialType;
+        crate::rules::testing::looks_at_forms(
+            RULE,
+            "",
+            &[CredentialType::PrivateKey, CredentialType::SshKey],
+        );
     }
 }

@@ -124,6 +124,11 @@ mod tests {
              credential:s -authenticates-> identity:b";
         let firing = fires_as(RULE, two, KEY, Severity::Medium);
         assert_eq!(firing.evidence.len(), 1);
+        let one = format!("{two}\nidentity:a env=test\nidentity:a -owned_by-> team:x");
+        assert_eq!(
+            fires_as(RULE, &one, KEY, Severity::Medium).evidence.len(),
+            1
+        );
         let environments = format!("{two}\nidentity:a env=production\nidentity:b env=test");
         let firing = fires_as(RULE, &environments, KEY, Severity::High);
         assert_eq!(firing.evidence[1].what, "it is used in production, test");
@@ -154,6 +159,19 @@ mod tests {
     }
 
     #[test]
+    fn names_only_what_there_are_several_of() {
+        let apart = "credential:s type=api_key
+             credential:s -authenticates-> identity:a
+             identity:a env=test
+             credential:s -used_by-> workload:b
+             workload:b env=production
+             workload:b -owned_by-> team:x";
+        let firing = fires_as(RULE, apart, KEY, Severity::High);
+        assert_eq!(firing.evidence.len(), 1);
+        assert_eq!(firing.evidence[0].what, "it is used in production, test");
+    }
+
+    #[test]
     fn one_user_is_fine_and_none_is_unknown() {
         quiet(
             RULE,
@@ -163,5 +181,24 @@ mod tests {
         unknown(RULE, "credential:s type=password", KEY);
         not_applicable(RULE, "credential:s type=private_key", KEY);
         not_applicable(RULE, "credential:s type=password expires=-1d", KEY);
+    }
+
+    #[test]
+    fn the_forms_it_looks_at() {
+        use model::CredentialType;
+        crate::rules::testing::looks_at_forms(
+            RULE,
+            "",
+            &[
+                CredentialType::ApiKey,
+                CredentialType::AccessKey,
+                CredentialType::Password,
+                CredentialType::ClientSecret,
+                CredentialType::AccessToken,
+                CredentialType::RefreshToken,
+                CredentialType::SymmetricKey,
+                CredentialType::Secret,
+            ],
+        );
     }
 }

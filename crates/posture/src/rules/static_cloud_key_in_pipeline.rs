@@ -115,7 +115,7 @@ impl Rule for StaticCloudKeyInPipeline {
 
 /// What makes a holder one whose code comes from many hands.
 fn holder(place: &Case<'_>) -> Option<&'static str> {
-    if matches!(place.node.kind, NodeKind::Pipeline | NodeKind::Runner) {
+    if place.is(NodeKind::Pipeline) {
         return Some("a pipeline");
     }
     if place.says(Signal::ServesPipeline) {

@@ -171,3 +171,19 @@ pub(crate) fn unknown(rule: &dyn Rule, text: &str, label: &str) -> String {
 pub(crate) fn not_applicable(rule: &dyn Rule, text: &str, label: &str) {
     assert_eq!(judge(rule, text, label), Judgement::NotApplicable);
 }
+
+/// The rule looks at credentials of these forms, given these words, and of no other.
+pub(crate) fn looks_at_forms(rule: &dyn Rule, words: &str, forms: &[CredentialType]) {
+    for form in CredentialType::ALL {
+        let text = format!("credential:f type={form} {words}");
+        let applies = judge(rule, &text, "credential:f") != Judgement::NotApplicable;
+        assert_eq!(applies, forms.contains(form), "{form}");
+    }
+}
+
+/// The rule's word where the policy has no line that fits.
+pub(crate) fn judge_without_limits(rule: &dyn Rule, text: &str, label: &str) -> Judgement {
+    let mut policy = policy();
+    policy.limits.clear();
+    judge_under(&policy, rule, text, label)
+}
