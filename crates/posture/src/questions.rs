@@ -11,6 +11,48 @@ use crate::{Case, Firing, Judgement};
 /// By how much the lead time grows for what the defenders depend on: its changes need a second person.
 const SECURITY_CRITICAL_LEAD: u32 = 2;
 
+/// How many places a finding names one by one: what a person still reads.
+pub(crate) const MAX_PLACES: usize = 20;
+
+/// How many names a sentence lists: what a person still reads.
+const MAX_NAMES: usize = 5;
+
+/// True for a credential whose value must stay secret.
+pub(crate) fn is_secret(case: &Case<'_>) -> bool {
+    case.node.credential_type.is_some_and(|form| {
+        !matches!(
+            form,
+            CredentialType::Certificate
+                | CredentialType::SshCertificate
+                | CredentialType::Grant
+                | CredentialType::Federation
+                | CredentialType::SecondFactor
+        )
+    })
+}
+
+/// True for a live account of a directory: a source answered one of the questions only directories know.
+pub(crate) fn in_directory(case: &Case<'_>) -> bool {
+    case.is(NodeKind::Identity)
+        && case.is_live()
+        && [
+            Signal::OfflineGuessable,
+            Signal::NoPreauthentication,
+            Signal::UnconstrainedDelegation,
+            Signal::PasswordNeverExpires,
+        ]
+        .into_iter()
+        .any(|signal| case.signal(signal).is_some())
+}
+
+/// True for the private part of a key pair.
+pub(crate) fn is_key(case: &Case<'_>) -> bool {
+    matches!(
+        case.node.credential_type,
+        Some(CredentialType::PrivateKey | CredentialType::SshKey)
+    )
+}
+
 impl Case<'_> {
     /// The judgement of a rule that asks one signal.
     pub fn ask(&self, signal: Signal, unknown: &str, firing: impl FnOnce() -> Firing) -> Judgement {
@@ -79,6 +121,34 @@ impl Case<'_> {
         self.is_live()
             && self.node.credential_type == Some(CredentialType::Certificate)
             && !self.says(Signal::CertificateAuthority)
+    }
+
+    /// How it serves an AI agent, in words: it is one, or one calls it; `None` when it does neither.
+    pub fn acts_for_agent(&self) -> Option<&'static str> {
+        if self.is_agent() {
+            return Some("an AI agent");
+        }
+        self.origins(EdgeKind::ConnectsTo)
+            .into_iter()
+            .filter_map(|ix| self.of(ix))
+            .any(|caller| caller.is_agent())
+            .then_some("which an AI agent calls")
+    }
+
+    /// The names of some nodes, in order of name.
+    pub fn names(&self, nodes: &[NodeIx]) -> String {
+        let mut names: Vec<&str> = nodes.iter().map(|ix| self.name_of(*ix)).collect();
+        names.sort_unstable();
+        let mut words: Vec<String> = names
+            .iter()
+            .take(MAX_NAMES)
+            .map(|name| format!("`{name}`"))
+            .collect();
+        let more = names.len().saturating_sub(MAX_NAMES);
+        if more > 0 {
+            words.push(format!("{more} more"));
+        }
+        words.join(", ")
     }
 
     /// The endpoints that present this credential, each once.
@@ -212,3 +282,6 @@ pub(crate) fn better(severity: Severity) -> Severity {
         Severity::Low | Severity::Info => Severity::Info,
     }
 }
+
+#[cfg(test)]
+mod tests;

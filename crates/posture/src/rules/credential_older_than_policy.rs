@@ -143,11 +143,11 @@ mod tests {
             "credential:k type=access_key created=-900d last_rotated=-89d",
             KEY,
         );
-        fires(
-            RULE,
-            "credential:k type=access_key created=-900d last_rotated=-90d",
-            KEY,
-        );
+        let replaced = "credential:k type=access_key created=-900d last_rotated=-90d";
+        let firing = fires(RULE, replaced, KEY);
+        assert!(firing.evidence[0].what.starts_with("it was replaced on"));
+        let made = fires(RULE, "credential:k type=access_key created=-90d", KEY);
+        assert!(made.evidence[0].what.starts_with("it was made on"));
         fires(
             RULE,
             "credential:k type=access_key created=-900d last_rotated=never",
@@ -222,6 +222,26 @@ mod tests {
             "credential:k type=access_key created=-90d env=sandbox",
             KEY,
             Severity::Low,
+        );
+    }
+
+    #[test]
+    fn the_forms_it_looks_at() {
+        use model::CredentialType;
+        crate::rules::testing::looks_at_forms(
+            RULE,
+            "created=-900d",
+            &[
+                CredentialType::ApiKey,
+                CredentialType::AccessKey,
+                CredentialType::Password,
+                CredentialType::PrivateKey,
+                CredentialType::SshKey,
+                CredentialType::AccessToken,
+                CredentialType::RefreshToken,
+                CredentialType::SymmetricKey,
+                CredentialType::Secret,
+            ],
         );
     }
 }

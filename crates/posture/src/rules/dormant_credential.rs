@@ -125,6 +125,12 @@ mod tests {
             KEY,
         );
         fires(RULE, "credential:k type=api_key last_used=-90d", KEY);
+        fires_as(
+            RULE,
+            "credential:k type=api_key last_used=-90d privileged=yes",
+            KEY,
+            Severity::High,
+        );
     }
 
     #[test]
@@ -155,5 +161,25 @@ mod tests {
         ] {
             not_applicable(RULE, text, KEY);
         }
+    }
+
+    #[test]
+    fn the_forms_it_looks_at() {
+        use model::CredentialType;
+        crate::rules::testing::looks_at_forms(
+            RULE,
+            "last_used=-900d",
+            &[
+                CredentialType::ApiKey,
+                CredentialType::AccessKey,
+                CredentialType::Password,
+                CredentialType::ClientSecret,
+                CredentialType::SshKey,
+                CredentialType::AccessToken,
+                CredentialType::RefreshToken,
+                CredentialType::Grant,
+                CredentialType::Secret,
+            ],
+        );
     }
 }

@@ -169,4 +169,11 @@ mod tests {
             account,
         );
     }
+
+    #[test]
+    fn without_a_demand_there_is_nothing_to_judge_by() {
+        let text = "credential:k type=api_key expires=never".to_owned();
+        let judged = crate::rules::testing::judge_without_limits(RULE, &text, KEY);
+        assert_eq!(judged, crate::Judgement::NotApplicable);
+    }
 }
