@@ -139,6 +139,21 @@ async fn still_stands(reader: &Reader, policy: &InForce, now: TimeUs) -> Result<
         && due.is_none_or(|due| due > now))
 }
 
+/// How many findings of this severity or worse are open or acknowledged: what a gate asks.
+///
+/// # Errors
+/// The database cannot be read.
+pub async fn open_at_or_above(installation: &Installation, least: Severity) -> Result<i64, Error> {
+    let reader = Reader::open(&installation.db, When::Latest).await?;
+    let counts = inventory::judgement::open_counts(&reader, installation.clock.now()).await?;
+    Ok(counts
+        .iter()
+        .filter(|count| Severity::parse(&count.severity).is_some_and(|level| level >= least))
+        .filter(|count| matches!(count.state.as_str(), "open" | "acknowledged"))
+        .map(|count| count.total)
+        .sum())
+}
+
 /// The totals that are kept with an assessment, for trends.
 #[derive(Serialize)]
 struct Totals<'a> {

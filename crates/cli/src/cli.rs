@@ -111,6 +111,7 @@ pub(crate) enum Command {
     Credential(commands::credential::Credential),
     Cert(commands::cert::Cert),
     Agent(commands::agent::Agent),
+    Assess(commands::assess::Assess),
     Finding(commands::finding::Finding),
     Rule(commands::rule::Rule),
     Policy(commands::policy::Policy),

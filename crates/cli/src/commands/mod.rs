@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub(crate) mod agent;
+pub(crate) mod assess;
 pub(crate) mod cert;
 pub(crate) mod completions;
 pub(crate) mod config;
@@ -45,6 +46,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Exit, Fai
         Command::Credential(args) => args.run(context).await,
         Command::Cert(args) => args.run(context).await,
         Command::Agent(args) => args.run(context).await,
+        Command::Assess(args) => args.run(context).await,
         Command::Finding(args) => args.run(context).await,
         Command::Rule(args) => args.run(context).await,
         Command::Policy(args) => args.run(context).await,
