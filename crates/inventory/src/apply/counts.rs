@@ -17,7 +17,7 @@ pub(crate) struct Counted(BTreeMap<Group, i64>);
 
 impl Counted {
     /// Counts one version.
-    pub(crate) fn add(&mut self, node: &NodeRow, columns: &Columns, state: State) {
+    pub(crate) fn add(&mut self, node: NodeRow<'_>, columns: &Columns, state: State) {
         let state = match state {
             State {
                 retired_us: Some(_),
@@ -31,9 +31,9 @@ impl Counted {
         };
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let group = (
-            node.kind.clone(),
+            node.kind.to_owned(),
             text(&columns.class),
-            node.provider.clone(),
+            node.provider.to_owned(),
             text(&columns.subtype),
             state.to_owned(),
         );

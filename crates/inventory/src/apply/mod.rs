@@ -180,15 +180,15 @@ pub(crate) async fn finish(
     Ok(done)
 }
 
-/// The tables a first import fills, for which nothing is looked up before they are filled.
+/// The indexes in whose order a first import does not write, for which nothing is looked up before
+/// the tables are filled.
 const FILLED: &[&str] = &[
-    "node",
-    "node_version",
-    "sighting",
-    "edge",
-    "alias",
-    "tag",
-    "member",
+    "node_by_native_id",
+    "node_version_by_name",
+    "sighting_by_source",
+    "edge_by_other",
+    "alias_by_text",
+    "tag_by_value",
 ];
 
 /// How many known nodes are compared with the database at once.
@@ -210,7 +210,7 @@ async fn nodes(
         let said = said_by_source(spool, entries)?;
         if key.new {
             let others = others(work, spool, key.key, id)?;
-            fresh::write(work, sources, keys, (key.key, id), said, others);
+            fresh::write(work, sources, keys, (key.key, id), &said, &others);
             work.batches.flush_full(tx).await?;
         } else {
             known.push(existing::Known { key: key.key, said });

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use model::NodeKind;
 use store::Tx;
 
 use super::Work;
@@ -124,15 +125,15 @@ pub(crate) async fn write_coverage(
         }
         let number = numbers.entry(source.key).or_insert(0);
         *number += 1;
-        work.batches.coverage.push(vec![
+        work.batches.coverage.push([
             work.seq.into(),
             source.key.into(),
             (*number).into(),
-            kind.map(|kind| kind.name().to_owned()).into(),
-            group.as_str().into(),
-            place.as_str().into(),
+            kind.map(NodeKind::name).into(),
+            group.into(),
+            place.into(),
             state.name().into(),
-            reason.as_str().into(),
+            reason.into(),
             value.lag_us.into(),
             value.occurrences.into(),
         ]);
