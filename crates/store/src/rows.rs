@@ -191,7 +191,12 @@ mod tests {
     fn rows_come_back_as_they_went_in() {
         let mut rows = Rows::default();
         let said = [
-            [Cell::from(4), "é".into(), Cell::Text(None), Cell::Real(Some(0.5))],
+            [
+                Cell::from(4),
+                "é".into(),
+                Cell::Text(None),
+                Cell::Real(Some(0.5)),
+            ],
             [Cell::Int(None), "".into(), "x".into(), Cell::Real(None)],
         ];
         for row in said {

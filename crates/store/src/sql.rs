@@ -251,7 +251,8 @@ mod tests {
     #[test]
     fn a_hint_is_written_out_for_sqlite_only() {
         let sql = "CREATE TABLE t (a TEXT NOT NULL, PRIMARY KEY (a)) /*+ WITHOUT ROWID */; /* WITHOUT ROWID */";
-        let sqlite = "CREATE TABLE t (a TEXT NOT NULL, PRIMARY KEY (a)) WITHOUT ROWID; /* WITHOUT ROWID */";
+        let sqlite =
+            "CREATE TABLE t (a TEXT NOT NULL, PRIMARY KEY (a)) WITHOUT ROWID; /* WITHOUT ROWID */";
         assert_eq!(Dialect::Sqlite.ddl(sql), sqlite);
         assert!(Dialect::Postgres.ddl(sql).contains(HINT));
     }

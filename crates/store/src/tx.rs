@@ -190,10 +190,7 @@ impl Tx {
                 });
                 Ok(count)
             }
-            Kind::Postgres(tx) => tx
-                .copy_packed_later(sql, full, back)
-                .await
-                .map(|()| count),
+            Kind::Postgres(tx) => tx.copy_packed_later(sql, full, back).await.map(|()| count),
         };
         self.note(result)
     }

@@ -125,12 +125,7 @@ impl Merging {
     }
 }
 
-fn finish(
-    work: &mut Work,
-    node: NodeRow<'_>,
-    merged: &Columns,
-    tags: BTreeMap<&String, &String>,
-) {
+fn finish(work: &mut Work, node: NodeRow<'_>, merged: &Columns, tags: BTreeMap<&String, &String>) {
     let name = merged.name.as_deref().unwrap_or(node.native_id);
     for term in rows::search_terms(node.kind, node.provider, name) {
         work.batches.term.push((term, node.key));

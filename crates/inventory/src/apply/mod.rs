@@ -17,7 +17,7 @@ mod rows;
 pub(crate) mod sources;
 mod united;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use model::{NodeId, TimeUs};
 use store::{Db, Tx};
@@ -71,7 +71,7 @@ pub(crate) struct Work {
     /// all the counts.
     pub(crate) counted: Option<counts::Counted>,
     /// How many things each source showed in this run.
-    pub(crate) shown: BTreeMap<i64, i64>,
+    pub(crate) shown: HashMap<i64, i64>,
 }
 
 impl Work {
@@ -90,7 +90,7 @@ impl Work {
             identifying: Vec::new(),
             united: United::default(),
             counted: None,
-            shown: BTreeMap::new(),
+            shown: HashMap::new(),
         })
     }
 }

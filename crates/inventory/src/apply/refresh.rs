@@ -222,10 +222,14 @@ fn write(work: &mut Work, ends: &mut Ends, root: i64, mut record: Record) {
         Some(before) if record.said.is_empty() => with_state(before, work.seq, state),
         _ => rows::version_row(work.seq, node, &merged, state).to_vec(),
     };
-    let unchanged = record
-        .before
-        .as_ref()
-        .is_some_and(|before| before.values.iter().map(Cell::from).skip(3).eq(row.iter().copied().skip(3)));
+    let unchanged = record.before.as_ref().is_some_and(|before| {
+        before
+            .values
+            .iter()
+            .map(Cell::from)
+            .skip(3)
+            .eq(row.iter().copied().skip(3))
+    });
     if !unchanged {
         let was_retired = record
             .before

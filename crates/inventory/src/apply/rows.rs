@@ -65,13 +65,7 @@ impl Batches {
     }
 
     /// Adds what one source says about one node.
-    pub(crate) fn sighting(
-        &mut self,
-        seq: i64,
-        node_key: i64,
-        source_key: i64,
-        record: &Record,
-    ) {
+    pub(crate) fn sighting(&mut self, seq: i64, node_key: i64, source_key: i64, record: &Record) {
         self.sighting.push([
             self.next_sighting.into(),
             node_key.into(),

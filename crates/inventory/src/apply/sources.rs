@@ -26,12 +26,12 @@ pub(crate) struct Known {
 /// The sources of this run by their number in the spool.
 #[derive(Debug)]
 pub(crate) struct Sources {
-    by_number: BTreeMap<u32, Known>,
+    by_number: Vec<Option<Known>>,
 }
 
 impl Sources {
     pub(crate) fn get(&self, number: u32) -> Option<&Known> {
-        self.by_number.get(&number)
+        self.by_number.get(number as usize)?.as_ref()
     }
 }
 
@@ -51,11 +51,12 @@ pub(crate) async fn resolve(
     spool: &Spool,
     authoritative: &dyn Fn(&str) -> bool,
 ) -> Result<Sources, InventoryError> {
-    let mut by_number = BTreeMap::new();
     let wanted: Vec<_> = spool
         .sources()
         .map(|(source, number)| (source.clone(), number))
         .collect();
+    // Numbers are given out from 0 without a gap, so they are places in a list.
+    let mut by_number = vec![None; wanted.len()];
     for (source, number) in wanted {
         let weighty = authoritative(&source.connector);
         let rows = tx
@@ -96,14 +97,13 @@ pub(crate) async fn resolve(
             }
         };
         let label = format!("{}\u{1f}{}", source.connector, source.scope);
-        by_number.insert(
-            number,
-            Known {
+        if let Some(place) = by_number.get_mut(number as usize) {
+            *place = Some(Known {
                 key,
                 rank: rank(&source.connector, weighty),
                 label,
-            },
-        );
+            });
+        }
     }
     Ok(Sources { by_number })
 }

@@ -168,7 +168,10 @@ async fn count_undecided(
     let Some(row) = rows.first() else {
         return Ok((0, false));
     };
-    Ok((row.get_i64(0)?.min(MAX_COUNTED), row.get_i64(1)? > MAX_COUNTED))
+    Ok((
+        row.get_i64(0)?.min(MAX_COUNTED),
+        row.get_i64(1)? > MAX_COUNTED,
+    ))
 }
 
 /// A cursor is the sort key of the last row, in hexadecimal so that nobody builds on its form.

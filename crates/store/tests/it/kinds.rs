@@ -37,7 +37,12 @@ fn the_schema_lists_the_kinds_and_no_others() {
     let newest = store::MIGRATIONS
         .iter()
         .rev()
-        .find_map(|step| step.sql.split_once("CONSTRAINT node_kind CHECK (")?.1.split_once(')'))
+        .find_map(|step| {
+            step.sql
+                .split_once("CONSTRAINT node_kind CHECK (")?
+                .1
+                .split_once(')')
+        })
         .expect("a migration checks the kinds");
     let mut listed: Vec<&str> = newest
         .0
@@ -49,5 +54,8 @@ fn the_schema_lists_the_kinds_and_no_others() {
     let mut kinds: Vec<&str> = NodeKind::ALL.iter().map(|kind| kind.name()).collect();
     listed.sort_unstable();
     kinds.sort_unstable();
-    assert_eq!(listed, kinds, "a new kind needs a migration that lets it in");
+    assert_eq!(
+        listed, kinds,
+        "a new kind needs a migration that lets it in"
+    );
 }
