@@ -3,6 +3,7 @@
 use model::finding::Severity;
 use model::{EdgeKind, NodeKind, Signal};
 
+use super::commands::{Act, suggest};
 use super::controls::{cir, cis, csf, iso, nhi, nis2, nist, weighed};
 use crate::{Case, Firing, Judgement, Rule, RuleSpec};
 
@@ -93,13 +94,15 @@ impl Rule for OrphanedIdentity {
             .iter()
             .map(|(_, _, missing)| case.evidence(*missing))
             .collect();
-        Judgement::Fires(
+        Judgement::Fires(suggest(
             Firing::sure(
                 format!("`{}` has no owner, no workload and no origin", case.name()),
                 evidence,
             )
             .severity(case.weigh(SPEC.severity)),
-        )
+            case,
+            Act::SwitchOff,
+        ))
     }
 }
 
