@@ -154,10 +154,16 @@ pub struct Node {
     pub declared_privileged: Option<bool>,
     /// True when only relations of other records name it: no source has shown it.
     pub referenced: bool,
+    /// True when no source shows it any more and something still names it. It is here so that what
+    /// names it can be judged; nothing is to be said about itself. `referenced` is true as well and
+    /// the status is deleted.
+    pub retired: bool,
     /// The name people know it by.
     pub name: Text,
     /// The provider's id.
     pub native_id: Text,
+    /// Where the native id is unique.
+    pub partition: Text,
     /// The provider's sort. For showing and for naming a way to act; never for judging.
     pub subtype: Text,
     /// Who gives the native id.
@@ -208,8 +214,10 @@ impl Node {
             status: None,
             declared_privileged: None,
             referenced: false,
+            retired: false,
             name: Text::NONE,
             native_id: Text::NONE,
+            partition: Text::NONE,
             subtype: Text::NONE,
             provider: Text::NONE,
             tenant: Text::NONE,

@@ -3,9 +3,11 @@
 
 mod apply;
 mod check;
+pub mod classify;
 pub mod columns;
 pub mod edit;
 mod error;
+pub mod judgement;
 pub mod read;
 mod run;
 mod spool;

@@ -3,12 +3,16 @@
 
 pub mod case;
 pub mod dormancy;
+pub mod factors;
+pub mod judge;
 pub mod policy;
 mod questions;
 pub mod rule;
 pub mod rules;
+pub mod score;
 
 pub use case::{Case, Clockwork};
 pub use dormancy::{Dormancy, Idle, Rhythm};
+pub use judge::{Judge, Judged, RuleCount};
 pub use policy::Policy;
 pub use rule::{Control, Firing, Judgement, Rule, RuleSpec};

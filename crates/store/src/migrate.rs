@@ -16,11 +16,28 @@ pub struct Migration {
 }
 
 /// Every step of the real schema, oldest first. The files lie in `migrations/`.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "inventory",
-    sql: include_str!("../migrations/0001_inventory.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "inventory",
+        sql: include_str!("../migrations/0001_inventory.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "lean_rows",
+        sql: include_str!("../migrations/0002_lean_rows.sql"),
+    },
+    Migration {
+        version: 3,
+        name: "judged_facts",
+        sql: include_str!("../migrations/0003_judged_facts.sql"),
+    },
+    Migration {
+        version: 4,
+        name: "judgement",
+        sql: include_str!("../migrations/0004_judgement.sql"),
+    },
+];
 
 const VERSION_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_version (\
      version BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_us BIGINT NOT NULL)";

@@ -12,11 +12,14 @@ pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod filter;
+pub(crate) mod finding;
 pub(crate) mod identity;
 pub(crate) mod import;
+pub(crate) mod policy;
 pub(crate) mod records;
 pub(crate) mod reference;
 mod report;
+pub(crate) mod rule;
 pub(crate) mod run;
 pub(crate) mod scan;
 pub(crate) mod source;
@@ -42,6 +45,9 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Exit, Fai
         Command::Credential(args) => args.run(context).await,
         Command::Cert(args) => args.run(context).await,
         Command::Agent(args) => args.run(context).await,
+        Command::Finding(args) => args.run(context).await,
+        Command::Rule(args) => args.run(context).await,
+        Command::Policy(args) => args.run(context).await,
         Command::Run(args) => args.run(context).await,
         Command::Source(args) => args.run(context).await,
         Command::Coverage(args) => args.run(context).await,

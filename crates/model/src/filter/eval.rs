@@ -2,17 +2,22 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 use super::ast::{Comparison, Filter, Op, Operand, Pattern, StateTest};
 use crate::TimeUs;
 
 /// Yes, no, or cannot be told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Truth {
     /// It matches.
+    #[serde(rename = "yes")]
     True,
     /// It does not match.
+    #[serde(rename = "no")]
     False,
     /// What it would depend on is unknown.
+    #[serde(rename = "unknown")]
     Unknown,
 }
 

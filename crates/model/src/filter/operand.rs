@@ -32,8 +32,11 @@ pub(super) fn comparison(
     if let Some(state) = asks.state()? {
         return Ok(state);
     }
+    if asks.field.spec.kind == FieldType::Signals {
+        return asks.signal();
+    }
     let operand = match asks.field.spec.kind {
-        FieldType::Text => asks.text()?,
+        FieldType::Text | FieldType::Signals => asks.text()?,
         FieldType::Tags | FieldType::TextList => asks.member()?,
         FieldType::Int => asks.int()?,
         FieldType::Bool => asks.bool()?,
@@ -112,6 +115,27 @@ impl Ask<'_> {
         Ok(Operand::Text(self.pattern()))
     }
 
+    /// `signals:plain_text` asks for yes, `signals.plain_text = no` for the answer it names.
+    fn signal(&self) -> Result<Filter, FilterError> {
+        let (key, answer) = match self.field.key {
+            Some(key) => (key, self.word(&["yes", "no"])?),
+            None => {
+                let names: Vec<&str> = crate::Signal::ALL.iter().map(|one| one.name()).collect();
+                self.word(&names)?;
+                (
+                    self.value.text.as_str(),
+                    Operand::Text(Pattern::literal("yes")),
+                )
+            }
+        };
+        Ok(Filter::Compare(Comparison {
+            field: self.field.spec.name.to_owned(),
+            key: Some(key.to_owned()),
+            op: if self.op == Op::Ne { Op::Ne } else { Op::Eq },
+            operand: answer,
+        }))
+    }
+
     fn int(&self) -> Result<Operand, FilterError> {
         let number = self.value.text.parse().ok().filter(|_| self.is_plain());
         let number = number.ok_or_else(|| self.wrong_value("a whole number"))?;
@@ -173,7 +197,16 @@ impl Ask<'_> {
             );
         }
         let wanted = "a time; write 2026-01-31, 2026-01-31T12:00:00Z or `now-90d`";
-        let time = TimeUs::parse(text).map_err(|_| self.wrong_value(wanted))?;
+        let time = TimeUs::parse(text).map_err(|_| {
+            let words = if self.field.spec.kind == FieldType::TimeFact {
+                STATE_WORDS
+            } else {
+                &["now"]
+            };
+            let near = crate::suggest::nearest(text, words.iter().copied());
+            self.wrong_value(wanted)
+                .suggest(near.map(|near| format!("did you mean `{near}`?")))
+        })?;
         let day = text.len() == 10 && time.date() == text;
         Ok(Operand::Time(if day {
             TimeOperand::Day(time)
