@@ -142,6 +142,7 @@ impl Uses {
             case.credentials()
                 .into_iter()
                 .filter_map(|ix| case.estate.node(ix))
+                .filter(|node| !node.retired)
                 .map(|node| node.last_used)
                 .collect()
         } else {
@@ -421,6 +422,8 @@ mod tests {
             Some(true)
         );
         assert_eq!(known("identity:a created=-400d", A), None);
+        let gone = with(dark, old, dark).replace("credential:y last", "credential:y +retired last");
+        assert_eq!(known(&gone, A), Some(true));
     }
 
     #[test]

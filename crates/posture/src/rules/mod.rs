@@ -2,6 +2,7 @@
 
 use crate::Rule;
 
+mod active_after_workload_gone;
 mod administrator_workload_identity;
 mod agent_plain_text_token;
 mod agent_privileged_without_review;
@@ -60,6 +61,7 @@ mod wildcard_certificate;
 
 /// Every rule, by id.
 pub const RULES: &[&dyn Rule] = &[
+    &active_after_workload_gone::ActiveAfterWorkloadGone,
     &administrator_workload_identity::AdministratorWorkloadIdentity,
     &agent_plain_text_token::AgentPlainTextToken,
     &agent_privileged_without_review::AgentPrivilegedWithoutReview,

@@ -59,6 +59,7 @@ const SPEC: RuleSpec = RuleSpec {
     ],
     aliases: &[],
     covers: &[
+        "active-after-workload-gone",
         "agent-without-owner",
         "dormant-identity",
         "orphaned-identity",
