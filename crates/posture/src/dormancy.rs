@@ -353,6 +353,12 @@ mod tests {
     }
 
     #[test]
+    fn a_workload_without_a_pace_sets_none() {
+        let text = "identity:a last_used=-400d\nworkload:w -runs_as-> identity:a";
+        assert_eq!(idle(text, A).rhythm, Rhythm::Policy);
+    }
+
+    #[test]
     fn an_identity_of_too_many_workloads_sets_no_pace() {
         let text = |count: usize| {
             let workloads: Vec<String> = (0..count)
