@@ -6,7 +6,7 @@ pub(in crate::imports) mod certificate;
 mod classify;
 mod flags;
 mod ldif;
-mod names;
+pub(in crate::imports) mod names;
 #[cfg(test)]
 pub(in crate::imports) mod testing;
 

@@ -216,7 +216,7 @@ impl Reader<'_, '_> {
             host: host.as_deref(),
             spns: &spns,
         }
-        .aliases();
+        .account_aliases();
         observation.edges = edges(object, &domain, NodeKind::Identity);
         self.observe(&domain, observation)
     }
