@@ -11,6 +11,7 @@ use crate::{host, tls};
 pub const FORMATS: &[&dyn Format] = &[
     &activedirectory::BloodHound,
     &activedirectory::Ldif,
+    &activedirectory::OpenGraph,
     &aws::AuthorizationDetails,
     &aws::CredentialReport,
     &aws::Iam,

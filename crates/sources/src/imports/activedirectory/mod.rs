@@ -10,5 +10,5 @@ pub(in crate::imports) mod names;
 #[cfg(test)]
 pub(in crate::imports) mod testing;
 
-pub use bloodhound::BloodHound;
+pub use bloodhound::{BloodHound, OpenGraph};
 pub use ldif::Ldif;

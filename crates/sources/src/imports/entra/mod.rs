@@ -4,7 +4,7 @@ mod applications;
 mod azurehound;
 mod credentials;
 mod graph;
-mod names;
+pub(in crate::imports) mod names;
 mod principals;
 mod relations;
 mod resource;

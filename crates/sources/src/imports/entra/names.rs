@@ -5,7 +5,7 @@ use model::{Alias, NodeKind, NodeRef};
 
 /// Names an object of the directory by its GUID, which is unique in the world. AzureHound writes
 /// GUIDs in upper case, Graph in lower case.
-pub(super) fn object(kind: NodeKind, guid: &str) -> NodeRef {
+pub(in crate::imports) fn object(kind: NodeKind, guid: &str) -> NodeRef {
     NodeRef::global(kind, "entra", guid.trim().to_ascii_lowercase())
 }
 
@@ -71,7 +71,7 @@ pub(super) fn last_part(id: &str) -> &str {
 
 /// Names what an ARM id points to: tenant root, management group, subscription, resource group or
 /// resource. ARM ids are not case-sensitive.
-pub(super) fn azure(id: &str) -> Option<(NodeKind, NodeRef, String)> {
+pub(in crate::imports) fn azure(id: &str) -> Option<(NodeKind, NodeRef, String)> {
     let id = id.trim().trim_end_matches('/').to_ascii_lowercase();
     let parts: Vec<&str> = id.split('/').skip(1).collect();
     let named = |kind, native: &str, subtype: &str| {

@@ -345,7 +345,7 @@ dnsRoot: lab.test
 
 ";
 
-fn same(observation: &model::Observation) -> Vec<&str> {
+fn same(observation: &Observation) -> Vec<&str> {
     observation
         .aliases
         .iter()
