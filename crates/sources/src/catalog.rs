@@ -28,6 +28,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &files::KEYS,
     &files::KEYSTORE,
     &files::SSH_ACCESS,
+    &gcp::Guardrails,
     &gcp::IamPolicy,
     &gcp::Inventory,
     &gcp::Keys,
@@ -35,6 +36,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &kubernetes::KubernetesObjects,
     &terraform::Plan,
     &terraform::State,
+    &windows::WindowsObjects,
     &windows::WindowsServices,
     &windows::WindowsTasks,
 ];
