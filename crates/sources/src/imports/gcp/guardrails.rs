@@ -185,10 +185,7 @@ fn deny(reading: &mut Reading<'_, '_>, guardrail: &Guardrail) -> Result<(), Brok
     let policy = names::thing(NodeKind::Policy, &guardrail.name);
     let mut attributes = described(guardrail, "gcp_deny_policy").with("effect", "deny");
     if let Some(rules) = &guardrail.rules {
-        attributes = attributes.with(
-            "rules",
-            serde_json::to_value(rules).unwrap_or(Value::Null),
-        );
+        attributes = attributes.with("rules", serde_json::to_value(rules).unwrap_or(Value::Null));
     } else {
         reading.gap(
             &guardrail.name,
@@ -198,7 +195,14 @@ fn deny(reading: &mut Reading<'_, '_>, guardrail: &Guardrail) -> Result<(), Brok
     let scope = scope_of(&place);
     let observation = reading.about(policy.clone(), attributes);
     reading.say(scope.as_deref(), observation)?;
-    constrain(reading, scope.as_deref(), &place, &policy, "resources", None)?;
+    constrain(
+        reading,
+        scope.as_deref(),
+        &place,
+        &policy,
+        "resources",
+        None,
+    )?;
     let denied = guardrail
         .rules
         .iter()
@@ -216,8 +220,8 @@ fn deny(reading: &mut Reading<'_, '_>, guardrail: &Guardrail) -> Result<(), Brok
 }
 
 fn boundary(reading: &mut Reading<'_, '_>, guardrail: &Guardrail) -> Result<(), Broken> {
-    let mut attributes = described(guardrail, "gcp_principal_access_boundary")
-        .with("effect", "allow_only");
+    let mut attributes =
+        described(guardrail, "gcp_principal_access_boundary").with("effect", "allow_only");
     match &guardrail.details {
         Some(details) => attributes = attributes.with("details", details.clone()),
         None => reading.gap(
@@ -226,10 +230,7 @@ fn boundary(reading: &mut Reading<'_, '_>, guardrail: &Guardrail) -> Result<(), 
         )?,
     }
     let scope = organization(&guardrail.name);
-    let observation = reading.about(
-        names::thing(NodeKind::Policy, &guardrail.name),
-        attributes,
-    );
+    let observation = reading.about(names::thing(NodeKind::Policy, &guardrail.name), attributes);
     Ok(reading.say(scope, observation)?)
 }
 
@@ -254,10 +255,7 @@ fn binding(reading: &mut Reading<'_, '_>, guardrail: &Guardrail) -> Result<(), B
     if let Some(condition) = &guardrail.condition {
         attributes = attributes.with("condition", condition.clone());
     }
-    let observation = reading.about(
-        names::thing(NodeKind::Policy, &guardrail.name),
-        attributes,
-    );
+    let observation = reading.about(names::thing(NodeKind::Policy, &guardrail.name), attributes);
     reading.say(scope, observation)?;
     let policy = names::thing(NodeKind::Policy, policy);
     let place = names::place(target);
@@ -265,9 +263,23 @@ fn binding(reading: &mut Reading<'_, '_>, guardrail: &Guardrail) -> Result<(), B
         // A pool or a workspace: everybody of it, as a member of a role binding is written.
         let everybody = format!("principalSet:{target}/*");
         let member = names::member(&everybody);
-        constrain(reading, scope, &member.node, &policy, "principals", Some(guardrail))
+        constrain(
+            reading,
+            scope,
+            &member.node,
+            &policy,
+            "principals",
+            Some(guardrail),
+        )
     } else {
-        constrain(reading, scope, &place, &policy, "principals", Some(guardrail))
+        constrain(
+            reading,
+            scope,
+            &place,
+            &policy,
+            "principals",
+            Some(guardrail),
+        )
     }
 }
 
@@ -294,7 +306,9 @@ fn constrain(
     let mut observation = reading.about(held.clone(), attributes).edge(edge);
     let by_number = held.native_id.bytes().all(|byte| byte.is_ascii_digit());
     if held.kind == NodeKind::Account && by_number {
-        observation.aliases.push(names::project_number(&held.native_id));
+        observation
+            .aliases
+            .push(names::project_number(&held.native_id));
     }
     Ok(reading.say(scope, observation)?)
 }
@@ -314,7 +328,8 @@ fn scope_of(place: &NodeRef) -> Option<String> {
 /// `organizations/<number>/locations/…` → the organisation.
 fn organization(name: &str) -> Option<&str> {
     let (at, _) = name.match_indices('/').nth(1)?;
-    name.get(..at).filter(|start| start.starts_with("organizations/"))
+    name.get(..at)
+        .filter(|start| start.starts_with("organizations/"))
 }
 
 /// The identifiers of IAM v2 as those of role bindings

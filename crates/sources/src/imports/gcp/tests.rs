@@ -264,7 +264,8 @@ fn a_deny_policy_restricts_its_place_and_its_principals() {
     let read_one = read("deny.json", text, &[]);
     assert_eq!(read_one.format, "gcp.guardrails");
     assert_eq!(read_one.gaps(), Vec::<String>::new());
-    let name = "policies/cloudresourcemanager.googleapis.com%2Fprojects%2Fshop-prod/denypolicies/no-keys";
+    let name =
+        "policies/cloudresourcemanager.googleapis.com%2Fprojects%2Fshop-prod/denypolicies/no-keys";
     let policy = read_one.node(NodeKind::Policy, name);
     assert_eq!(
         policy.attributes.subtype.as_deref(),
