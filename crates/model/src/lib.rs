@@ -11,6 +11,7 @@ pub mod filter;
 pub mod finding;
 pub mod ids;
 pub mod kinds;
+pub mod marks;
 pub mod observation;
 pub mod secret;
 pub mod suggest;
