@@ -2,7 +2,8 @@
 //! here, in alphabetical order.
 
 use crate::imports::{
-    Format, activedirectory, aws, csv, drive, entra, files, gcp, kubernetes, terraform, windows,
+    Format, activedirectory, aws, csv, drive, entra, files, gcp, kubernetes, oidc, terraform,
+    windows,
 };
 use crate::spec::ConnectorSpec;
 use crate::{host, tls};
@@ -34,6 +35,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &gcp::Keys,
     &gcp::ServiceAccounts,
     &kubernetes::KubernetesObjects,
+    &oidc::OidcIssuer,
     &terraform::Plan,
     &terraform::State,
     &windows::WindowsObjects,

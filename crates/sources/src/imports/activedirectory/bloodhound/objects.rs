@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Attributes, Class, Extra, Fact, NodeKind, Observation, Status, TimeUs};
+use model::{Attributes, Class, Extra, Fact, NodeKind, Observation, Precision, Status, TimeUs};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -393,7 +393,15 @@ fn last_used(object: &Object) -> Option<Fact<TimeUs>> {
     let local = object.seconds("lastlogon");
     let latest = [replicated, local].into_iter().flatten().max();
     match (latest, replicated) {
-        (Some(seconds), _) if seconds > 0 => Some(Fact::known(TimeUs::from_seconds(seconds))),
+        (Some(seconds), _) if seconds > 0 => {
+            // Only the asked controller's own `lastlogon` is exact.
+            let precision = if local == Some(seconds) {
+                Precision::Exact
+            } else {
+                Precision::Fortnight
+            };
+            Some(Fact::known_to(TimeUs::from_seconds(seconds), precision))
+        }
         (_, Some(_)) => Some(Fact::Never {
             window: Some(
                 "no lastlogontimestamp since the account was created, except sign-ins of the last 14 days"
