@@ -121,7 +121,7 @@ pub fn parse(value: Value) -> Result<Jwk, FormatError> {
 mod tests {
     use super::*;
 
-    fn read(value: serde_json::Value) -> Result<Jwk, String> {
+    fn read(value: Value) -> Result<Jwk, String> {
         parse(value).map_err(|error| error.to_string())
     }
 

@@ -518,7 +518,7 @@ mod tests {
             2,
             "one broken edge, one broken node"
         );
-        assert!(!SPEC.authoritative);
+        assert!(!OpenGraph.spec().authoritative);
     }
 
     #[test]
