@@ -2,8 +2,8 @@
 //! here, in alphabetical order.
 
 use crate::imports::{
-    Format, activedirectory, aws, csv, drive, entra, files, gcp, kubernetes, oidc, terraform,
-    windows,
+    Format, activedirectory, aws, csv, drive, entra, export, files, gcp, kubernetes, oidc,
+    terraform, windows,
 };
 use crate::spec::ConnectorSpec;
 use crate::{host, tls};
@@ -22,6 +22,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &csv::MappedCsv,
     &entra::AzureHound,
     &entra::Graph,
+    &export::Export,
     &files::AGENT_CONFIG,
     &files::CERTIFICATES,
     &files::CLI_CREDENTIALS,
