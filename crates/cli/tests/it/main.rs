@@ -1,6 +1,8 @@
 //! The binary as a user runs it.
 
 #[cfg(test)]
+mod bounds;
+#[cfg(test)]
 mod canary;
 #[cfg(test)]
 mod commands;
