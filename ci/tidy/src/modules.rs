@@ -6,7 +6,9 @@ use crate::repo::File;
 pub fn unlisted(files: &[File]) -> Vec<String> {
     files
         .iter()
-        .filter(|file| file.path.contains("/tests/it/") && file.path.ends_with(".rs"))
+        .filter(|file| {
+            file.path.contains("/tests/it/") && file.path.rsplit('.').next() == Some("rs")
+        })
         .filter_map(|file| {
             let (folder, name) = file.path.rsplit_once('/')?;
             let (folder, module) = match name {

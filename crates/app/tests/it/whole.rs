@@ -142,7 +142,7 @@ both_databases! {
         for installation in [&one, &two] {
             import(installation, &[examples()]).await;
         }
-        let text = |lines: Vec<Value>| lines.iter().skip(1).map(|line| format!("{line}\n")).collect::<String>();
+        let text = |lines: Vec<Value>| lines.iter().skip(1).map(ToString::to_string).collect::<Vec<_>>().join("\n");
         let (a, b) = (text(exported(&one).await), text(exported(&two).await));
         assert!(a.len() > 100_000, "{}", a.len());
         assert!(a == b, "the exports differ: {:?}", a.lines().zip(b.lines()).find(|(a, b)| a != b));
