@@ -13,6 +13,8 @@ pub mod finding;
 pub mod ids;
 pub mod kinds;
 pub mod observation;
+#[doc(hidden)]
+pub mod rehearsal;
 pub mod secret;
 pub mod suggest;
 pub mod text;
