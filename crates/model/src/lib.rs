@@ -14,6 +14,8 @@ pub mod ids;
 pub mod kinds;
 pub mod marks;
 pub mod observation;
+#[doc(hidden)]
+pub mod rehearsal;
 pub mod secret;
 pub mod suggest;
 pub mod text;
