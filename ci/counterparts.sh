@@ -22,7 +22,7 @@ linked_version() { # name
 }
 
 build() { # name
-  local name=$1 home version started=$SECONDS item program
+  local name=$1 home version started item program
   home=$(counterpart "$name")
   mkdir -p "$cache"
   # Two runs at once build it once.
@@ -30,6 +30,7 @@ build() { # name
   flock 9
   if [ -e "$home/complete" ]; then say "$name: in $home"; return; fi
   have go || die "$name: \`go\` is not installed, and this is built from Go modules"
+  started=$SECONDS
   mkdir -p "$home"
   version=$(linked_version "$name")
   for item in ${packages[$name]}; do

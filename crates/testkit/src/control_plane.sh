@@ -48,7 +48,7 @@ start "$ETCD/etcd" etcd.log --data-dir "$PWD/etcd" --unsafe-no-fsync \
   --initial-cluster "default=http://127.0.0.1:$peer"
 etcd=$!
 start "$KUBERNETES/kube-apiserver" api.log --etcd-servers="http://127.0.0.1:$client" \
-  --bind-address=127.0.0.1 --advertise-address=127.0.0.1 --secure-port="$api" --endpoint-reconciler-type=none \
+  --bind-address=127.0.0.1 --advertise-address=127.0.0.1 --secure-port="$api" --endpoint-reconciler-type=none --allow-privileged \
   --tls-cert-file="$PWD/api.crt" --tls-private-key-file="$PWD/api.key" --client-ca-file="$PWD/ca.crt" --cert-dir="$PWD/certs" \
   --token-auth-file="$PWD/tokens.csv" --authorization-mode=Node,RBAC --service-cluster-ip-range=10.0.0.0/24 \
   --service-account-issuer="https://127.0.0.1:$api" --service-account-key-file="$PWD/sa.pub" --service-account-signing-key-file="$PWD/sa.key"

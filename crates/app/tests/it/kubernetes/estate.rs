@@ -23,15 +23,17 @@ pub(crate) struct Exports {
 
 /// The exports of two clusters that were built alike; `None` when no cluster can be had.
 pub(crate) fn exports() -> Option<&'static [Exports; 2]> {
-    static EXPORTS: OnceLock<Option<[Exports; 2]>> = OnceLock::new();
-    EXPORTS
-        .get_or_init(|| {
-            let second = thread::spawn(export);
-            let first = export();
-            let second = second.join().unwrap();
-            Some([first?, second?])
-        })
-        .as_ref()
+    /// Built once, whether that goes well or not; each test then says why not.
+    static EXPORTS: OnceLock<Result<Option<[Exports; 2]>, String>> = OnceLock::new();
+    let built = EXPORTS.get_or_init(|| {
+        let [first, second] = [(); 2].map(|()| thread::spawn(export));
+        let both = [first.join(), second.join()].map(|done| {
+            done.map_err(|why| why.downcast_ref::<String>().cloned().unwrap_or_default())
+        });
+        let [first, second] = both;
+        Ok(first?.zip(second?).map(|(first, second)| [first, second]))
+    });
+    built.as_ref().expect("two clusters").as_ref()
 }
 
 fn export() -> Option<Exports> {
@@ -129,10 +131,7 @@ fn with_material(manifests: &str, folder: &Path) -> String {
             "req {new_key} -subj /O=developers/CN=jane@example.com -keyout jane.key -out jane.csr"
         ),
     );
-    run(
-        "ssh-keygen",
-        "-q -t ed25519 -N  -f deploy-key -C CANARY-comment",
-    );
+    run("ssh-keygen", "-q -t ed25519 -N  -f deploy-key -C deploy@ci");
     let encoded = |file: &str| STANDARD.encode(std::fs::read(folder.join(file)).unwrap());
     manifests
         .replace("@TLS_CERTIFICATE@", &encoded("tls.crt"))
