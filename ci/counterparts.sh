@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the real programs that tests run against, from the Go modules under ci/counterparts, into the
-# cache outside the checkout: ci/counterparts.sh NAME..., or with no name all of them.
+# cache outside the checkout: ci/counterparts.sh NAME..., with no name those of `make test`, with --slow
+# those of `make test-slow`.
 # `ci/counterparts.sh --path NAME` prints the folder where a built one is. go.sum pins every byte.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
@@ -9,8 +10,12 @@ source "$(dirname "$0")/lib.sh"
 declare -A packages=(
   [etcd]="etcd=go.etcd.io/etcd/server/v3"
   [kubernetes]="k8s.io/kubernetes/cmd/kubectl k8s.io/kubernetes/cmd/kube-apiserver k8s.io/kubernetes/cmd/kube-controller-manager"
+  [tofu]="github.com/opentofu/opentofu/cmd/tofu"
+  [terraform-local]="github.com/terraform-providers/terraform-provider-local"
+  [terraform-tls]="github.com/terraform-providers/terraform-provider-tls"
 )
 order=(etcd kubernetes)
+slow=(tofu terraform-local terraform-tls)
 
 # What a server says of its own version is linked in; without it the API server calls itself v0.0.0.
 linked_version() { # name
@@ -48,8 +53,9 @@ case "${1:-}" in
   --path) counterpart "${2:?a name}" ;;
   *)
     [ $# -gt 0 ] || set -- "${order[@]}"
+    [ "$1" != --slow ] || set -- "${slow[@]}"
     for name in "$@"; do
-      [ -n "${packages[$name]:-}" ] || die "no counterpart \`$name\`; there are: ${order[*]}"
+      [ -n "${packages[$name]:-}" ] || die "no counterpart \`$name\`; there are: ${order[*]} ${slow[*]}"
       build "$name"
     done
     ;;

@@ -66,6 +66,7 @@ stage_tests() {
 
 stage_slow() {
   export COUNTERSIGN_TEST_SLOW=1
+  ci/counterparts.sh --slow
   with_postgres cargo test --locked --workspace --profile ci --no-fail-fast -- --show-output --ignored
   no_skips slow
 }

@@ -15,7 +15,7 @@ use crate::database::stop;
 const SCRIPT: &str = include_str!("control_plane.sh");
 
 /// How long an object may take to become what its controller makes of it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A control plane; dropped, it ends and its folder is removed.
 #[derive(Debug)]
