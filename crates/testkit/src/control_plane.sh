@@ -1,7 +1,7 @@
 # Starts etcd, an API server and a controller manager in $HOME_OF_CLUSTER, says `ready`, and ends all three
 # when its standard input ends, which it does with the test process however that ends.
 # Told by the environment: HOME_OF_CLUSTER, KUBERNETES and ETCD (folders of programs), PORTS, NOBODY (set: drop to that user).
-trap '' HUP INT TERM # meant for the test; its end is seen below
+trap '' HUP INT PIPE TERM # the end of the test is seen below, and nobody else's business
 cd "$HOME_OF_CLUSTER" || exit 1
 controllers=
 # shellcheck disable=SC2086 # four numbers

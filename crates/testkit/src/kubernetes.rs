@@ -10,6 +10,7 @@ use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::cluster::{NOBODY, running_as_root};
+use crate::counterpart;
 use crate::database::stop;
 
 const SCRIPT: &str = include_str!("control_plane.sh");
@@ -33,8 +34,8 @@ impl ControlPlane {
     /// # Panics
     /// The programs are there and do not start.
     pub fn start() -> Option<Self> {
-        let kubernetes = folder_of("kubernetes")?;
-        let etcd = folder_of("etcd")?;
+        let kubernetes = counterpart("kubernetes")?;
+        let etcd = counterpart("etcd")?;
         Some(Self::start_with(&kubernetes, &etcd).unwrap_or_else(|why| stop(&why)))
     }
 
@@ -162,27 +163,6 @@ impl Drop for ControlPlane {
         drop(self.keeper.wait());
         drop(std::fs::remove_dir_all(&self.folder));
     }
-}
-
-/// Where `ci/counterparts.sh` keeps the programs it built, when it has.
-fn folder_of(name: &str) -> Option<PathBuf> {
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-    let asked = Command::new("bash")
-        .args(["ci/counterparts.sh", "--path", name])
-        .current_dir(root)
-        .output();
-    let folder = asked.ok().map(|out| {
-        let told = String::from_utf8_lossy(&out.stdout);
-        PathBuf::from(told.trim())
-    });
-    let built = folder.filter(|folder| folder.join("complete").exists());
-    if built.is_none() {
-        #[expect(clippy::print_stderr, reason = "a test that did not run must say so")]
-        {
-            eprintln!("skipped: {name} is not built; `ci/counterparts.sh {name}` builds it");
-        }
-    }
-    built
 }
 
 /// Ports free a moment ago, drawn together so that no two are equal.

@@ -3,10 +3,12 @@
 
 pub mod canary;
 pub mod cluster;
+pub mod counterpart;
 pub mod database;
 pub mod kubernetes;
 
 pub use canary::{CANARY, assert_no_canary, assert_no_canary_bytes};
+pub use counterpart::counterpart;
 pub use database::TestDb;
 pub use kubernetes::ControlPlane;
 pub use model::time::FixedClock;

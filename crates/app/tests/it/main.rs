@@ -8,3 +8,5 @@ mod answers;
 mod kubernetes;
 #[cfg(test)]
 mod setting;
+#[cfg(test)]
+mod terraform;
