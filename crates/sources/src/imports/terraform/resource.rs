@@ -53,8 +53,13 @@ impl Workspace {
         let name = reading
             .option("workspace")
             .or_else(|| workspace_of(reading.place()))
-            .map_or_else(|| self.scope.clone(), model::text::label);
-        let mut attributes = Attributes::named(name, "terraform_workspace");
+            .map(model::text::label);
+        // A state does not say its workspace's name, and a lineage shown for one would hide it.
+        let mut attributes = Attributes {
+            name,
+            subtype: Some("terraform_workspace".to_owned()),
+            ..Attributes::default()
+        };
         for (key, value) in words {
             attributes = attributes.with(key, value.clone());
         }
