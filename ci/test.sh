@@ -17,6 +17,8 @@ export CARGO_TERM_COLOR=never
 
 stage_install() { ci/install.sh test; }
 
+stage_agents() { ci/install.sh agents; }
+
 stage_tools() { ci/install.sh lint; }
 
 # The servers built from source take minutes, so they are built beside the stages before `tests`, with what
@@ -65,7 +67,7 @@ stage_tests() {
 }
 
 stage_slow() {
-  export COUNTERSIGN_TEST_SLOW=1
+  export COUNTERSIGN_TEST_SLOW=1 COUNTERSIGN_TEST_AGENTS=$agents/node_modules/.bin
   ci/counterparts.sh --slow
   with_postgres cargo test --locked --workspace --profile ci --no-fail-fast -- --show-output --ignored
   no_skips slow
@@ -139,13 +141,13 @@ run_stage() {
   fi
   echo "$((SECONDS - started)) s"
   # What was fetched once need not be fetched again: from here on, the network stays unused.
-  case $name in install | tools) export CARGO_NET_OFFLINE=true ;; esac
+  case $name in install | tools | agents) export CARGO_NET_OFFLINE=true ;; esac
 }
 
 stages=("$@")
 [ $# -gt 0 ] || stages=("${all[@]}")
 case " ${stages[*]} " in *" counterparts "*) begin_counterparts ;; esac
 for name in "${stages[@]}"; do
-  declare -F "stage_$name" >/dev/null || die "no stage \`$name\`; there are: ${all[*]} tools slow"
+  declare -F "stage_$name" >/dev/null || die "no stage \`$name\`; there are: ${all[*]} tools agents slow"
   run_stage "$name"
 done
