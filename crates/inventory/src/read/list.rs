@@ -86,9 +86,14 @@ pub async fn list(reader: &Reader, query: &ListQuery<'_>) -> Result<Page, Invent
         }
         None => String::new(),
     };
+    // Which records come first is asked alone: that reads the index of names and no table, as long as
+    // the filter speaks of what lies in it.
     let sql = format!(
-        "SELECT {COLUMNS} FROM node_version v JOIN node n ON n.node_key = v.node_key \
-         WHERE {base} AND ({filter}){after} ORDER BY v.name, v.node_key LIMIT {}",
+        "SELECT {COLUMNS} FROM (SELECT v.node_key, v.from_run FROM {} WHERE {base} AND ({filter}){after} \
+         ORDER BY v.name, v.node_key LIMIT {}) page \
+         JOIN node_version v ON v.node_key = page.node_key AND v.from_run = page.from_run \
+         JOIN node n ON n.node_key = v.node_key ORDER BY v.name, v.node_key",
+        from(&filter),
         limit + 1
     );
     let mut rows = Vec::new();
@@ -140,6 +145,15 @@ fn mentions(filter: &Filter, name: &str) -> bool {
     }
 }
 
+/// The tables a condition speaks of.
+fn from(filter: &str) -> &'static str {
+    if filter.contains("n.") {
+        "node_version v JOIN node n ON n.node_key = v.node_key"
+    } else {
+        "node_version v"
+    }
+}
+
 /// True when the filter has an answer for every record, so that there is nothing to count.
 fn always_decides(filter: &Filter) -> bool {
     match filter {
@@ -160,8 +174,8 @@ async fn count_undecided(
 ) -> Result<(i64, bool), InventoryError> {
     let sql = format!(
         "SELECT CAST(COALESCE(SUM(open), 0) AS BIGINT), CAST(COUNT(*) AS BIGINT) FROM \
-         (SELECT CASE WHEN ({filter}) IS NULL THEN 1 ELSE 0 END AS open FROM node_version v \
-         JOIN node n ON n.node_key = v.node_key WHERE {base} LIMIT {}) looked",
+         (SELECT CASE WHEN ({filter}) IS NULL THEN 1 ELSE 0 END AS open FROM {} WHERE {base} LIMIT {}) looked",
+        from(filter),
         MAX_COUNTED + 1
     );
     let rows = reader.rows(&sql, binder.into_values()).await?;
