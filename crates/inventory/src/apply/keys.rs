@@ -174,7 +174,9 @@ mod tests {
         for count in [0, 1, 2, 3, 100, 1_000] {
             let id = |n: u64| {
                 NodeId::from_bytes(
-                    (u128::from(n) * 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835).to_be_bytes(),
+                    u128::from(n)
+                        .wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)
+                        .to_be_bytes(),
                 )
             };
             let mut keys: Vec<(NodeId, Key)> = (1..=count)

@@ -7,7 +7,7 @@ use model::filter::Filter;
 use model::{NodeKind, TimeUs};
 use store::filter_sql::{Binder, FilterColumns, compile};
 
-use super::node::{COLUMNS, Node, Seen, node, seen};
+use super::node::{Node, Seen, nodes, seen};
 use super::{Reader, fields};
 use crate::InventoryError;
 
@@ -89,17 +89,16 @@ pub async fn list(reader: &Reader, query: &ListQuery<'_>) -> Result<Page, Invent
     // Which records come first is asked alone: that reads the index of names and no table, as long as
     // the filter speaks of what lies in it.
     let sql = format!(
-        "SELECT {COLUMNS} FROM (SELECT v.node_key, v.from_run FROM {} WHERE {base} AND ({filter}){after} \
-         ORDER BY v.name, v.node_key LIMIT {}) page \
-         JOIN node_version v ON v.node_key = page.node_key AND v.from_run = page.from_run \
-         JOIN node n ON n.node_key = v.node_key ORDER BY v.name, v.node_key",
+        "SELECT v.node_key FROM {} WHERE {base} AND ({filter}){after} ORDER BY v.name, v.node_key LIMIT {}",
         from(&filter),
         limit + 1
     );
-    let mut rows = Vec::new();
+    let mut keys = Vec::new();
     for row in reader.rows(&sql, filter_binder.into_values()).await? {
-        rows.push(node(&row)?);
+        keys.push(row.get_i64(0)?);
     }
+    let mut found = nodes(reader, &keys.iter().copied().collect()).await?;
+    let mut rows: Vec<Node> = keys.iter().filter_map(|key| found.remove(key)).collect();
     let more = rows.len() > limit;
     rows.truncate(limit);
     let keys: Vec<i64> = rows.iter().map(|node| node.key).collect();
