@@ -6,12 +6,16 @@
 
 pub mod attributes;
 pub mod coverage;
+pub mod export;
 pub mod fact;
 pub mod filter;
 pub mod finding;
 pub mod ids;
 pub mod kinds;
+pub mod marks;
 pub mod observation;
+#[doc(hidden)]
+pub mod rehearsal;
 pub mod secret;
 pub mod suggest;
 pub mod text;
@@ -19,7 +23,7 @@ pub mod time;
 
 pub use attributes::{Attributes, Class, Extra, Status};
 pub use coverage::{Coverage, CoverageState};
-pub use fact::Fact;
+pub use fact::{Fact, Precision};
 pub use ids::{NodeId, NodeRef};
 pub use kinds::{EdgeKind, NodeKind};
 pub use observation::{Alias, AliasRole, Observation, ObservedEdge, Sink, SinkClosed, SourceRef};
