@@ -419,7 +419,7 @@ fn bind(
     for (index, value) in order.iter().zip(params) {
         value.check()?;
         statement
-            .raw_bind_parameter(*index, value)
+            .raw_bind_parameter(*index, Cell::from(value))
             .map_err(|e| classify(place, sql, &e))?;
     }
     Ok(())
@@ -436,16 +436,6 @@ impl ToSql for Cell<'_> {
     }
 }
 
-impl ToSql for Value {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        match self {
-            Self::Int(Some(value)) => value.to_sql(),
-            Self::Text(Some(value)) => value.to_sql(),
-            Self::Real(Some(value)) => value.to_sql(),
-            Self::Int(None) | Self::Text(None) | Self::Real(None) => Ok(Null.into()),
-        }
-    }
-}
 
 fn read(value: ValueRef<'_>, index: usize, place: &Arc<str>) -> Result<Value, StoreError> {
     match value {
