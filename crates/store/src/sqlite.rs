@@ -436,7 +436,6 @@ impl ToSql for Cell<'_> {
     }
 }
 
-
 fn read(value: ValueRef<'_>, index: usize, place: &Arc<str>) -> Result<Value, StoreError> {
     match value {
         ValueRef::Null => Ok(Value::Text(None)),
