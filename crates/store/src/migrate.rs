@@ -16,11 +16,18 @@ pub struct Migration {
 }
 
 /// Every step of the real schema, oldest first. The files lie in `migrations/`.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "inventory",
-    sql: include_str!("../migrations/0001_inventory.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "inventory",
+        sql: include_str!("../migrations/0001_inventory.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "lean_rows",
+        sql: include_str!("../migrations/0002_lean_rows.sql"),
+    },
+];
 
 const VERSION_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_version (\
      version BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_us BIGINT NOT NULL)";

@@ -128,7 +128,7 @@ fn one_source(
             if record.attributes == before.attributes && record.place == before.place {
                 work.batches
                     .confirmed
-                    .push(vec![before.sighting_key.into(), record.observed_us.into()]);
+                    .push([before.sighting_key.into(), record.observed_us.into()]);
                 work.batches.note_time(source_key, record.observed_us);
             } else {
                 changes
@@ -140,6 +140,7 @@ fn one_source(
             }
         }
     }
+    *work.shown.entry(source_key).or_insert(0) += 1;
     edges(work, keys, database, changes, (node_key, source_key), &said);
     Ok(())
 }
