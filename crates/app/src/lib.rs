@@ -11,6 +11,7 @@ pub mod error;
 pub mod import;
 pub mod installation;
 pub mod policy;
+pub mod process;
 pub mod progress;
 pub mod query;
 pub mod runs;
