@@ -12,9 +12,9 @@ mod estate;
 mod hand;
 #[cfg(test)]
 mod history;
-mod judgement;
 #[cfg(test)]
 mod judged;
+mod judgement;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
