@@ -8,6 +8,7 @@ pub mod edit;
 pub mod error;
 pub mod import;
 pub mod installation;
+pub mod process;
 pub mod progress;
 pub mod query;
 pub mod runs;

@@ -296,7 +296,7 @@ pub(crate) fn version_row<'a>(
     seq: i64,
     node: NodeRow<'a>,
     columns: &'a Columns,
-    signals: &'a Option<String>,
+    signals: Option<&'a str>,
     state: State,
 ) -> [Cell<'a>; VERSION.len()] {
     let time = |column: &'a TimeColumn| [Cell::from(column.us), Cell::from(&column.state)];

@@ -59,10 +59,10 @@ impl Loading {
             } else {
                 "s.observed_us, s.last_observed_us, s.seen"
             };
-            let weight = if attributes != "s.attributes" {
-                seen
-            } else {
+            let weight = if attributes == "s.attributes" {
                 SEEN
+            } else {
+                seen
             };
             format!("SELECT s.node_key, s.source_key, {attributes}, {weight} FROM sighting s")
         };
