@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use inventory::{RunKind, Spool};
 use model::TimeUs;
+use model::text::count;
 use sources::imports::ImportOptions;
 use sources::imports::drive::{self, Import, ImportReport, Input, Limits};
 
@@ -95,10 +96,11 @@ pub async fn run(
 fn check(request: &Request) -> Result<(), Error> {
     for path in &request.paths {
         if let Err(error) = std::fs::symlink_metadata(path) {
-            return Err(Error::failed(format!(
-                "cannot read `{}`: {error}",
-                path.display()
-            )));
+            let failed = Error::failed(format!("cannot read `{}`: {error}", path.display()));
+            return Err(match neighbour(path) {
+                Some(near) => failed.hint(format!("did you mean `{}`?", near.display())),
+                None => failed,
+            });
         }
     }
     if request.paths.is_empty() && request.stdin.is_none() {
@@ -120,6 +122,23 @@ fn check(request: &Request) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// The file in the same folder whose name is nearest to one that is not there.
+fn neighbour(path: &Path) -> Option<PathBuf> {
+    /// A folder with more files is no help to somebody who mistyped a name.
+    const MAX_LOOKED_AT: usize = 4_096;
+    let wrong = path.file_name()?.to_str()?;
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let names: Vec<String> = std::fs::read_dir(folder.unwrap_or(Path::new(".")))
+        .ok()?
+        .take(MAX_LOOKED_AT)
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .collect();
+    let near = model::suggest::nearest(wrong, names.iter().map(String::as_str))?;
+    Some(path.with_file_name(near))
 }
 
 fn read(
@@ -174,7 +193,7 @@ fn read(
     })?;
     if report.recognised == 0 && !report.cancelled && report.complete {
         return Err(Error::failed("nothing here is in a format countersign knows").hint(
-            "`countersign source ls --all` lists the formats and how to export them; a CSV can be read with --map",
+            "`countersign coverage plan` lists the formats and how to export each; a CSV can be read with --map",
         ));
     }
     progress.stage("storing", None);
@@ -201,13 +220,9 @@ fn notes(report: &ImportReport) -> Vec<String> {
         .collect();
     if report.unrecognised > 0 {
         notes.push(format!(
-            "{} documents are in no format countersign knows and were passed over",
-            report.unrecognised
+            "passed over, in no format countersign knows: {}",
+            count(report.unrecognised, "document")
         ));
     }
     notes
-}
-
-fn count(number: u64, thing: &str) -> String {
-    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }

@@ -30,6 +30,9 @@ pub(crate) fn fields() -> String {
     text
 }
 
+/// More words than this are not listed in one line of help.
+const FEW: usize = 8;
+
 /// What a field holds, in words.
 pub(crate) fn holds(kind: FieldType) -> String {
     match kind {
@@ -38,6 +41,7 @@ pub(crate) fn holds(kind: FieldType) -> String {
         FieldType::Time => "time".to_owned(),
         FieldType::TimeFact => "time or state".to_owned(),
         FieldType::Bool => "true or false".to_owned(),
+        FieldType::Enum(words) if words.len() > FEW => "one of a closed list".to_owned(),
         FieldType::Enum(words) => words.join("|"),
         FieldType::Tags => "key = value".to_owned(),
         FieldType::TextList => "list of texts".to_owned(),

@@ -19,6 +19,9 @@ macro_rules! node_kinds {
             /// Every kind, in the order of the table.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
+            /// Their names, in the same order.
+            pub const NAMES: &'static [&'static str] = &[$($name,)*];
+
             /// The name used in JSON, SQL and filters.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }

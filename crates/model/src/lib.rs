@@ -6,6 +6,7 @@
 
 pub mod attributes;
 pub mod coverage;
+pub mod export;
 pub mod fact;
 pub mod filter;
 pub mod finding;

@@ -39,9 +39,53 @@ pub fn label(text: &str) -> String {
     bounded(&clean, MAX_LABEL_BYTES)
 }
 
+/// `0 entries`, `1 entry`, `2 entries`: a number with the thing it counts.
+pub fn count(number: impl std::fmt::Display, one: &str) -> String {
+    let number = number.to_string();
+    if number == "1" {
+        return format!("1 {one}");
+    }
+    format!("{number} {}", plural(one))
+}
+
+/// The plural of a phrase, which is that of its last word.
+fn plural(one: &str) -> String {
+    let vowel_before = |stem: &str| stem.ends_with(['a', 'e', 'i', 'o', 'u']);
+    match one {
+        _ if one.ends_with("person") => format!("{}people", one.trim_end_matches("person")),
+        _ if ["s", "x", "z", "ch", "sh"]
+            .iter()
+            .any(|end| one.ends_with(end)) =>
+        {
+            format!("{one}es")
+        }
+        _ => match one.strip_suffix('y') {
+            Some(stem) if !vowel_before(stem) => format!("{stem}ies"),
+            _ => format!("{one}s"),
+        },
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn counted_things_agree_with_their_number() {
+        for (number, one, wanted) in [
+            (0, "record", "0 records"),
+            (1, "record", "1 record"),
+            (2, "record", "2 records"),
+            (2, "directory entry", "2 directory entries"),
+            (1, "directory entry", "1 directory entry"),
+            (0, "access key", "0 access keys"),
+            (2, "identity", "2 identities"),
+            (2, "address", "2 addresses"),
+            (3, "person", "3 people"),
+        ] {
+            assert_eq!(count(number, one), wanted);
+        }
+    }
 
     #[test]
     fn cuts_at_character_borders() {

@@ -2,7 +2,7 @@
 //! here, in alphabetical order.
 
 use crate::imports::{
-    Format, activedirectory, aws, csv, drive, entra, files, gcp, kubernetes, terraform, windows,
+    Format, activedirectory, aws, csv, drive, entra, export, files, gcp, kubernetes, terraform, windows,
 };
 use crate::spec::ConnectorSpec;
 use crate::{host, tls};
@@ -20,6 +20,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &csv::MappedCsv,
     &entra::AzureHound,
     &entra::Graph,
+    &export::Export,
     &files::AGENT_CONFIG,
     &files::CERTIFICATES,
     &files::CLI_CREDENTIALS,

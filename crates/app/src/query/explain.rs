@@ -142,7 +142,8 @@ fn fill(
         let words = names
             .iter()
             .map(String::as_str)
-            .chain(EdgeKind::ALL.iter().map(|kind| kind.name()));
+            .chain(EdgeKind::ALL.iter().map(|kind| kind.name()))
+            .chain(SYNONYMS.iter().map(|(word, _)| *word));
         let hint = match model::suggest::nearest(asked, words) {
             Some(word) => format!("did you mean `{word}`?"),
             None => "`explain THING` without more lists what is said".to_owned(),

@@ -2,6 +2,7 @@
 
 use inventory::read::{self, LookupQuery, Node, Reader};
 use model::NodeKind;
+use model::text::count;
 
 use super::views::{Candidates, Row, VERSION};
 use crate::Error;
@@ -42,17 +43,23 @@ pub(crate) async fn find(
             let (state, summary) = if by_beginning {
                 (
                     "similar",
-                    format!("nothing is called exactly this; names that begin so: {shown}"),
+                    format!("nothing is called exactly this; {} so", begin(shown)),
                 )
             } else {
                 (
                     "several_match",
-                    format!("{shown} records answer to this; name one by its id"),
+                    format!(
+                        "{} answer to this; name one by its id",
+                        count(shown, "record")
+                    ),
                 )
             };
             candidates(reader, text, state, summary, list, (total, or_more)).await
         }
         read::Found::None => {
+            if let Some(near) = near(reader, text, kinds).await? {
+                return Ok(near);
+            }
             let summary = if reader.at().seq == 0 {
                 "nothing was read yet; run `countersign scan` or `countersign import FILE` first"
                     .to_owned()
@@ -72,6 +79,48 @@ pub(crate) async fn find(
             .await
         }
     }
+}
+
+/// `1 name begins`, `2 names begin`.
+fn begin(names: usize) -> String {
+    let verb = if names == 1 { "begins" } else { "begin" };
+    format!("{} {verb}", count(names, "name"))
+}
+
+/// Records whose names differ from a text only near its end: where most slips are, and where an
+/// index can find them.
+async fn near<T>(
+    reader: &Reader,
+    text: &str,
+    kinds: &[NodeKind],
+) -> Result<Option<Found<T>>, Error> {
+    /// Shorter beginnings are those of too many names to be near.
+    const SHORTEST: usize = 4;
+    let text = text.trim();
+    let long = text.chars().count();
+    for cut in 1..=3 {
+        if long < SHORTEST + cut {
+            return Ok(None);
+        }
+        let beginning: String = text.chars().take(long - cut).collect();
+        let query = LookupQuery {
+            text: &beginning,
+            kinds,
+        };
+        let mut list = match read::lookup(reader, query).await? {
+            read::Found::Exact(node) => vec![*node],
+            read::Found::Candidates { list, .. } => list,
+            read::Found::None => continue,
+        };
+        list.retain(|node| model::suggest::nearest(text, [node.name.as_str()]).is_some());
+        let total = list.len();
+        if total > 0 {
+            let summary = format!("nothing is called so; near it: {}", count(total, "record"));
+            let found = candidates(reader, text, "similar", summary, list, (total, false)).await?;
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
 }
 
 /// Lists records that may be meant.

@@ -1,11 +1,14 @@
 //! Lists: `identity ls`, `credential ls`, `cert ls`, `agent ls`.
 
+use std::collections::BTreeSet;
+
 use inventory::read::{self, ListQuery, Reader, SCHEMA, When};
 use model::filter::{Filter, FilterError, Schema};
 use model::{NodeKind, TimeUs};
 use serde::Serialize;
 
 use super::views::{AtView, Row};
+use super::who::{BlindSpot, blind_spots};
 use crate::{Error, Installation};
 
 /// Which list.
@@ -81,6 +84,8 @@ pub struct Summary {
     pub undecided: i64,
     /// True when more than that could not be decided.
     pub undecided_or_more: bool,
+    /// Where rows say "never used", or the filter asks about use: what their sources cannot see.
+    pub cannot_see: Vec<BlindSpot>,
 }
 
 /// Rows read at once.
@@ -110,12 +115,18 @@ pub async fn run<E: From<Error>>(
         next: request.cursor.clone(),
         undecided: 0,
         undecided_or_more: false,
+        cannot_see: Vec::new(),
     };
+    let asks_use = request
+        .filter
+        .as_ref()
+        .is_some_and(|filter| filter.contains("last_used"));
+    let mut verdicts_of: BTreeSet<String> = BTreeSet::new();
     let pinned = When::Seq(reader.at().seq);
     loop {
         let left = request.limit.map_or(PAGE, |limit| limit - summary.shown);
         if left == 0 {
-            return Ok(summary);
+            break;
         }
         let page = page(&reader, request, &filter, now, &summary, left.min(PAGE)).await?;
         if let Some(undecided) = page.undecided {
@@ -125,16 +136,23 @@ pub async fn run<E: From<Error>>(
         summary.next = page.next;
         for node in page.rows {
             let seen = page.seen.get(&node.key);
-            each(Row::new(node, seen))?;
+            let row = Row::new(node, seen);
+            if asks_use || row.last_used.state == "never" {
+                let connectors = seen.iter().flat_map(|seen| &seen.sources);
+                verdicts_of.extend(connectors.map(|(connector, _)| connector.clone()));
+            }
+            each(row)?;
             summary.shown += 1;
         }
         if summary.next.is_none() {
-            return Ok(summary);
+            break;
         }
         reader = Reader::open(&installation.db, pinned)
             .await
             .map_err(Error::from)?;
     }
+    summary.cannot_see = blind_spots(verdicts_of.iter().map(String::as_str));
+    Ok(summary)
 }
 
 async fn page(

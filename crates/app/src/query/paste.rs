@@ -101,6 +101,22 @@ pub async fn paste(
     .await
 }
 
+/// Answers about a text that has a known form, such as the line of an SSH public key; `None` when it
+/// has none.
+///
+/// # Errors
+/// As [`paste`].
+pub async fn recognised(
+    installation: &Installation,
+    value: Secret,
+    as_of: Option<TimeUs>,
+) -> Result<Option<Pasted>, Error> {
+    if recognise(trimmed(value.expose())).is_none() {
+        return Ok(None);
+    }
+    paste(installation, value, as_of).await.map(Some)
+}
+
 /// Answers about what a file holds; `None` when the file is nothing that has an identity.
 ///
 /// # Errors
@@ -199,7 +215,8 @@ async fn known(
             None => Ok(None),
         },
         total => {
-            let summary = format!("{total} records share this value; name one by its id");
+            let shared = model::text::count(total, "record");
+            let summary = format!("{shared} share this value; name one by its id");
             found.truncate(read::MAX_CANDIDATES);
             candidates(
                 reader,
@@ -341,10 +358,12 @@ fn describe(recognition: &Recognition) -> String {
             ))
         ),
         Recognition::Token(token) => {
-            format!(
-                "its form is {} ({}); revoke: {}",
-                token.form, token.vendor, token.revoke
-            )
+            let checked = match token.checksum_ok {
+                Some(true) => "; its checksum is right",
+                Some(false) => "; its checksum is wrong: a slip in copying, or made up",
+                None => "",
+            };
+            format!("its form is {} ({}){checked}", token.form, token.vendor)
         }
         Recognition::Connection(_) => "it is a connection string".to_owned(),
     }

@@ -15,7 +15,7 @@ use crate::{Error, Installation};
 pub struct PlanRow {
     /// The contract's version.
     pub v: u8,
-    /// The step: 1 directories, 2 cloud, 3 keys and certificates, 4 repositories and SaaS.
+    /// The step: 1 directories, 2 cloud, 3 API keys and certificates, 4 repositories and SaaS.
     pub step: u8,
     /// The step's name.
     pub step_name: &'static str,
@@ -61,6 +61,8 @@ pub async fn plan(
         .collect();
     let mut rows: Vec<PlanRow> = sources::catalog::specs()
         .into_iter()
+        // What only opens files, or brings back what other sources said, shows nothing of its own.
+        .filter(|spec| !spec.kinds.is_empty())
         .map(|spec| {
             let scopes: Vec<String> = read_so_far
                 .iter()
@@ -94,7 +96,7 @@ fn step(step: Step) -> (u8, &'static str) {
     match step {
         Step::Directories => (1, "directories"),
         Step::Cloud => (2, "cloud"),
-        Step::KeysAndCertificates => (3, "keys and certificates"),
+        Step::KeysAndCertificates => (3, "API keys and certificates"),
         Step::RepositoriesAndSaas => (4, "repositories and SaaS"),
     }
 }

@@ -97,10 +97,25 @@ async fn one(reader: &read::Reader, name: &str) -> Result<Source, Error> {
             names.join(", ")
         )));
     }
-    found.pop().ok_or_else(|| {
-        Error::no_single_match(format!("no source is called `{shown}`"))
-            .hint("`countersign source ls` lists what was read; `countersign coverage plan` what could be")
-    })
+    if let Some(source) = found.pop() {
+        return Ok(source);
+    }
+    let all = read::sources(reader).await?;
+    let names: Vec<String> = all
+        .iter()
+        .flat_map(|source| {
+            let label = read::source_label(&source.connector, &source.scope);
+            [label, source.connector.clone(), source.scope.clone()]
+        })
+        .collect();
+    let hint = match model::suggest::nearest(name, names.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => {
+            "`countersign source ls` lists what was read; `countersign coverage plan` what could be"
+                .to_owned()
+        }
+    };
+    Err(Error::no_single_match(format!("no source is called `{shown}`")).hint(hint))
 }
 
 fn view(source: Source) -> SourceView {

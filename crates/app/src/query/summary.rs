@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use inventory::read::{self, Count, CoverageRow, ExpiryBucket, RatioRow, VendorRow};
+use inventory::read::{self, Count, CoverageRow, ExpiryBucket, Node, RatioRow, VendorRow};
 use model::TimeUs;
 use serde::Serialize;
 
@@ -26,6 +26,12 @@ pub struct Summary {
     pub expiry: BTreeMap<String, i64>,
     /// The same by subtype.
     pub expiry_by_subtype: Vec<ExpiryBucket>,
+    /// Of these, the ones that lie nowhere but in examples and tests of a machine.
+    pub in_tests: InTests,
+    /// Credentials that end within 30 days, the soonest first; without those in tests.
+    pub ending: Vec<Row>,
+    /// Credentials that have expired, the latest first; without those in tests.
+    pub expired: Vec<Row>,
     /// Machines per person.
     pub ratio: Ratio,
     /// Sources read.
@@ -36,10 +42,36 @@ pub struct Summary {
     pub not_read: Vec<CoverageRow>,
     /// How many such statements there are.
     pub not_read_total: usize,
+    /// The same by source and reason, the most frequent first.
+    pub not_read_by_reason: Vec<NotRead>,
     /// Outside companies.
     pub vendors: Vec<VendorRow>,
     /// Credentials that lie in several places.
     pub copies: Vec<CopiesView>,
+}
+
+/// Credentials of which a scan found no place but examples and tests.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct InTests {
+    /// How many.
+    pub credentials: i64,
+    /// When they end, as in `expiry`.
+    pub expiry: BTreeMap<String, i64>,
+}
+
+/// What one source could not read for one reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NotRead {
+    /// The source.
+    pub source: String,
+    /// `denied`, `truncated`, `failed`.
+    pub state: String,
+    /// Why, and what to do about it.
+    pub reason: String,
+    /// How many places.
+    pub total: usize,
+    /// The first of them.
+    pub places: Vec<String>,
 }
 
 /// How many there are of one subtype.
@@ -104,6 +136,8 @@ const RULE: &str = "machines are active identities of the class machine, agent o
 
 /// Statements and rows listed in a summary; the lists of their own have all.
 const LISTED: usize = 20;
+/// Credentials of tests passed over at most when rows are listed.
+const MAX_TESTS: usize = 1_000;
 
 /// Sums the inventory up.
 ///
@@ -118,7 +152,16 @@ pub async fn summary(installation: &Installation, as_of: Option<TimeUs>) -> Resu
     let sources = read::sources(&reader).await?;
     let mut not_read = read::shortfalls(&reader).await?;
     let not_read_total = not_read.len();
+    let not_read_by_reason = by_reason(&not_read);
     not_read.truncate(LISTED);
+    let tests = read::in_tests(&reader).await?;
+    // So many more are read that leaving those of tests out leaves enough.
+    let limit = LISTED + tests.len().min(MAX_TESTS);
+    let soon = read::ending(&reader, (Some(now), now.plus_days(30)), limit).await?;
+    let gone = read::ending(&reader, (None, now), limit).await?;
+    let mut lying = read::copies(&reader, limit).await?;
+    lying.retain(|copies| !tests.contains_key(&copies.node.key));
+    lying.truncate(LISTED);
     Ok(Summary {
         v: VERSION,
         as_of: reader.at().into(),
@@ -127,6 +170,10 @@ pub async fn summary(installation: &Installation, as_of: Option<TimeUs>) -> Resu
             (count.kind == "identity").then(|| or_unknown(&count.class))
         }),
         subtypes: subtypes(&counts),
+        in_tests: in_tests(&tests, now),
+        ending: listed(soon, &tests),
+        expired: listed(gone, &tests),
+        not_read_by_reason,
         expiry: expiry(&expiries),
         expiry_by_subtype: expiries,
         ratio: ratio(read::ratio(&reader).await?),
@@ -142,12 +189,51 @@ pub async fn summary(installation: &Installation, as_of: Option<TimeUs>) -> Resu
         not_read,
         not_read_total,
         vendors: read::vendors(&reader).await?,
-        copies: read::copies(&reader, LISTED)
-            .await?
-            .into_iter()
-            .map(copies)
-            .collect(),
+        copies: lying.into_iter().map(copies).collect(),
     })
+}
+
+fn in_tests(tests: &BTreeMap<i64, Node>, now: TimeUs) -> InTests {
+    let mut view = InTests::default();
+    for node in tests.values() {
+        view.credentials += 1;
+        *view.expiry.entry(read::bucket(node, now)).or_insert(0) += 1;
+    }
+    view
+}
+
+fn listed(nodes: Vec<Node>, tests: &BTreeMap<i64, Node>) -> Vec<Row> {
+    nodes
+        .into_iter()
+        .filter(|node| !tests.contains_key(&node.key))
+        .take(LISTED)
+        .map(|node| Row::new(node, None))
+        .collect()
+}
+
+/// One line a reason: a person acts on reasons, not on places.
+fn by_reason(rows: &[CoverageRow]) -> Vec<NotRead> {
+    /// Places named for one reason.
+    const NAMED: usize = 3;
+    let mut groups: BTreeMap<(String, &str, &str), NotRead> = BTreeMap::new();
+    for row in rows {
+        let source = read::source_label(&row.connector, &row.scope);
+        let key = (source.clone(), row.state.as_str(), row.reason.as_str());
+        let group = groups.entry(key).or_insert_with(|| NotRead {
+            source,
+            state: row.state.clone(),
+            reason: row.reason.clone(),
+            total: 0,
+            places: Vec::new(),
+        });
+        group.total += 1;
+        if group.places.len() < NAMED && !row.place.is_empty() {
+            group.places.push(row.place.clone());
+        }
+    }
+    let mut all: Vec<NotRead> = groups.into_values().collect();
+    all.sort_by_key(|group| std::cmp::Reverse(group.total));
+    all
 }
 
 fn or_unknown(text: &str) -> String {

@@ -80,3 +80,124 @@ both_databases! {
         assert_eq!(answer.usage.consumers, answer.revocation.breaks);
     }
 }
+
+/// The rows of an export without what belongs to the installation: run numbers and ids, when a run
+/// committed, when a record was first named.
+async fn content(installation: &app::Installation) -> Vec<String> {
+    let mut rows = Vec::new();
+    app::query::export::export(installation, None, |row| -> Result<(), app::Error> {
+        let mut row = row.clone();
+        let parts = row.as_object_mut().unwrap();
+        for own in [
+            "seq",
+            "run",
+            "as_of",
+            "since_run",
+            "first_run",
+            "last_run",
+            "last_read_at",
+            "at",
+        ] {
+            parts.remove(own);
+        }
+        if let Some(named) = parts.get_mut("referenced_at") {
+            *named = named.is_string().into();
+        }
+        rows.push(row.to_string());
+        Ok(())
+    })
+    .await
+    .unwrap();
+    rows
+}
+
+both_databases! {
+    /// X20: what is taken out and put into an empty installation is the same graph, and what could
+    /// not be read is still not read.
+    async fn an_export_put_back_is_the_same_content(t: TestDb) {
+        let data = tempfile::tempdir().unwrap();
+        let first = installation(&t, data.path()).await;
+        let broken = data.path().join("broken.json");
+        std::fs::write(&broken, r#"{"AccessKeyMetadata": [{"UserName": "x", "AccessKeyId": 7}]}"#).unwrap();
+        import(&first, &[examples(), broken]).await;
+        let before = content(&first).await;
+        assert!(before.len() > 400, "{}", before.len());
+        let file = data.path().join("inventory.jsonl");
+        let mut text = String::new();
+        app::query::export::export(&first, None, |row| -> Result<(), app::Error> {
+            text.push_str(&row.to_string());
+            text.push('\n');
+            Ok(())
+        })
+        .await
+        .unwrap();
+        testkit::assert_no_canary_bytes(text.as_bytes(), "the export");
+        std::fs::write(&file, text).unwrap();
+
+        let elsewhere = tempfile::tempdir().unwrap();
+        let options = app::Options { data: Some(elsewhere.path().to_owned()), ..app::Options::default() };
+        let second = app::Installation::open(&options).await.unwrap();
+        let request = app::import::Request {
+            paths: vec![file.clone()],
+            stdin: None,
+            scopes: std::collections::BTreeMap::new(),
+            observed_at: None,
+            complete: true,
+            columns: std::collections::BTreeMap::new(),
+        };
+        let report = app::import::run(&second, request, &app::Silent).await.unwrap();
+        assert!(report.notes.iter().any(|note| note.contains("Export of a countersign installation")), "{:?}", report.notes);
+        let after = content(&second).await;
+        for (was, is) in before.iter().zip(&after) {
+            assert_eq!(was, is);
+        }
+        assert_eq!(before.len(), after.len());
+        assert_eq!(app::db::check(&second).await.unwrap(), Vec::<String>::new());
+        // Put back where it came from, it changes nothing.
+        let report = import(&first, &[file]).await;
+        let applied = report.applied;
+        assert_eq!((applied.nodes_added, applied.nodes_changed, applied.nodes_retired, applied.edges_added, applied.edges_ended), (0, 0, 0, 0, 0));
+        assert_eq!(content(&first).await, before);
+    }
+
+    /// Sources call one person by an e-mail address, by a distinguished name and by a record.
+    async fn each_owner_is_named_once(t: TestDb) {
+        let data = tempfile::tempdir().unwrap();
+        let installation = installation(&t, data.path()).await;
+        import(&installation, &[examples()]).await;
+        let answer = ask(&installation, SERVICE_PRINCIPAL).await;
+        assert_eq!(answer.owner.summary, "Jane Doe, through its application");
+        assert_eq!(answer.owner.owners.len(), 1, "{:?}", answer.owner.owners);
+        let service = ask(&installation, "svc-sql").await;
+        assert_eq!(service.owner.owners.len(), 1, "{:?}", service.owner.owners);
+        assert!(service.owner.summary.starts_with("max.mustermann, as"), "{}", service.owner.summary);
+        assert!(service.owner.evidence.len() > 1, "who said it otherwise stays: {:?}", service.owner.evidence);
+    }
+
+    /// R34: directories, cloud, API keys and certificates, repositories and SaaS; what is done, what
+    /// is not, and what each adds. Importing is a way, not a source.
+    async fn the_plan_is_in_the_guided_order(t: TestDb) {
+        let data = tempfile::tempdir().unwrap();
+        let installation = installation(&t, data.path()).await;
+        let state = |rows: &[app::query::plan::PlanRow], source: &str| {
+            rows.iter().find(|row| row.source == source).map(|row| row.state)
+        };
+        let rows = app::query::plan::plan(&installation, None).await.unwrap();
+        assert!(rows.iter().all(|row| row.state == "open" && !row.adds.is_empty() && !row.obtain.is_empty()));
+        let mut steps: Vec<(u8, &str)> = rows.iter().map(|row| (row.step, row.step_name)).collect();
+        assert!(steps.is_sorted());
+        steps.dedup();
+        assert_eq!(steps, [(1, "directories"), (2, "cloud"), (3, "API keys and certificates"), (4, "repositories and SaaS")]);
+        let step = |source: &str| rows.iter().find(|row| row.source == source).map(|row| row.step);
+        assert_eq!(["ad.ldif", "aws.iam", "host", "terraform.state"].map(step), [Some(1), Some(2), Some(3), Some(4)]);
+        assert_eq!((step("import"), step("countersign.export")), (None, None));
+
+        let broken = data.path().join("broken.json");
+        std::fs::write(&broken, r#"{"AccessKeyMetadata": [{"UserName": "x", "AccessKeyId": 7}]}"#).unwrap();
+        import(&installation, &[examples().join("activedirectory"), broken]).await;
+        let rows = app::query::plan::plan(&installation, None).await.unwrap();
+        assert_eq!(state(&rows, "ad.ldif"), Some("done"));
+        assert_eq!(state(&rows, "aws.iam"), Some("incomplete"));
+        assert_eq!(state(&rows, "host"), Some("open"));
+    }
+}

@@ -1,10 +1,9 @@
 //! `agent`: AI agents.
 
 use app::query::list::AGENTS;
-use clap::{Args, Subcommand};
-use model::NodeKind;
+use clap::Args;
 
-use super::records::{Ls, Show};
+use super::records::{Records, Verb};
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::render::Column;
@@ -21,15 +20,7 @@ Examples:
   countersign agent show mi:0123…")]
 pub(crate) struct Agent {
     #[command(subcommand)]
-    command: Verb,
-}
-
-#[derive(Debug, Subcommand)]
-enum Verb {
-    /// List AI agents
-    Ls(Ls),
-    /// Show everything about one, with the source of each attribute
-    Show(Show),
+    verb: Verb,
 }
 
 const COLUMNS: &[Column] = &[
@@ -44,9 +35,10 @@ const COLUMNS: &[Column] = &[
 
 impl Agent {
     pub(crate) async fn run(self, context: &Context) -> Result<Exit, Failure> {
-        match self.command {
-            Verb::Ls(ls) => ls.run(AGENTS, COLUMNS, context).await,
-            Verb::Show(show) => show.run(&[NodeKind::Identity], context).await,
-        }
+        let records = Records {
+            scope: AGENTS,
+            columns: COLUMNS,
+        };
+        records.run(self.verb, context).await
     }
 }

@@ -1,10 +1,9 @@
 //! `cert`: certificates.
 
 use app::query::list::CERTIFICATES;
-use clap::{Args, Subcommand};
-use model::NodeKind;
+use clap::Args;
 
-use super::records::{Ls, Show};
+use super::records::{Records, Verb};
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::render::Column;
@@ -20,15 +19,7 @@ Examples:
   countersign cert show sha256:ab12…")]
 pub(crate) struct Cert {
     #[command(subcommand)]
-    command: Verb,
-}
-
-#[derive(Debug, Subcommand)]
-enum Verb {
-    /// List certificates
-    Ls(Ls),
-    /// Show everything about one, with the source of each attribute
-    Show(Show),
+    verb: Verb,
 }
 
 const COLUMNS: &[Column] = &[
@@ -42,9 +33,10 @@ const COLUMNS: &[Column] = &[
 
 impl Cert {
     pub(crate) async fn run(self, context: &Context) -> Result<Exit, Failure> {
-        match self.command {
-            Verb::Ls(ls) => ls.run(CERTIFICATES, COLUMNS, context).await,
-            Verb::Show(show) => show.run(&[NodeKind::Credential], context).await,
-        }
+        let records = Records {
+            scope: CERTIFICATES,
+            columns: COLUMNS,
+        };
+        records.run(self.verb, context).await
     }
 }

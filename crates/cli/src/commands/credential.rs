@@ -1,10 +1,9 @@
 //! `credential`: credentials.
 
 use app::query::list::CREDENTIALS;
-use clap::{Args, Subcommand};
-use model::NodeKind;
+use clap::Args;
 
-use super::records::{Ls, Show};
+use super::records::{Records, Verb};
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::render::Column;
@@ -21,15 +20,7 @@ Examples:
   countersign credential show mi:0123…")]
 pub(crate) struct Credential {
     #[command(subcommand)]
-    command: Verb,
-}
-
-#[derive(Debug, Subcommand)]
-enum Verb {
-    /// List credentials
-    Ls(Ls),
-    /// Show everything about one, with the source of each attribute
-    Show(Show),
+    verb: Verb,
 }
 
 const COLUMNS: &[Column] = &[
@@ -45,9 +36,10 @@ const COLUMNS: &[Column] = &[
 
 impl Credential {
     pub(crate) async fn run(self, context: &Context) -> Result<Exit, Failure> {
-        match self.command {
-            Verb::Ls(ls) => ls.run(CREDENTIALS, COLUMNS, context).await,
-            Verb::Show(show) => show.run(&[NodeKind::Credential], context).await,
-        }
+        let records = Records {
+            scope: CREDENTIALS,
+            columns: COLUMNS,
+        };
+        records.run(self.verb, context).await
     }
 }

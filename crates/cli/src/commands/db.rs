@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use model::TimeUs;
+use model::text::count;
 use serde_json::json;
 
 use super::records;
@@ -78,15 +79,13 @@ impl Db {
             }
             Verb::Backup { file } => {
                 let moved = app::backup::backup(&installation, &file).await?;
-                context.say(&format!("wrote {} rows to {}", moved.rows, file.display()));
+                let rows = count(moved.rows, "row");
+                context.say(&format!("wrote {rows} to {}", file.display()));
             }
             Verb::Restore { file } => {
                 let moved = app::backup::restore(&installation, &file).await?;
-                context.say(&format!(
-                    "restored {} rows from {}",
-                    moved.rows,
-                    file.display()
-                ));
+                let rows = count(moved.rows, "row");
+                context.say(&format!("restored {rows} from {}", file.display()));
             }
             Verb::Check => return check(&installation, context).await,
             Verb::Compact => {
@@ -96,8 +95,9 @@ impl Db {
             Verb::Retain { before } => {
                 let kept = app::edit::retain(&installation, before).await?;
                 context.say(&format!(
-                    "forgot {} rows that ended before {before}, of {} runs",
-                    kept.rows, kept.runs
+                    "forgot {} that ended before {before}, of {}",
+                    count(kept.rows, "row"),
+                    count(kept.runs, "run")
                 ));
             }
             Verb::ErasePerson { person } => {
@@ -107,8 +107,10 @@ impl Db {
                 };
                 let erased = app::edit::erase_person(&installation, key).await?;
                 context.say(&format!(
-                    "erased; the record is now {} ({}), and was quoted in {} others",
-                    erased.id, erased.pseudonym, erased.quoted_in
+                    "erased; the record is now {} ({}), and was quoted in {}",
+                    erased.id,
+                    erased.pseudonym,
+                    count(erased.quoted_in, "other record")
                 ));
             }
         }

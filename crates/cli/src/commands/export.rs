@@ -8,13 +8,17 @@ use crate::exit::{Exit, Failure};
 
 /// Writes the whole inventory as JSON lines: records, what each source says, relations, coverage
 ///
-/// One object a line, each with its `type`: header, source, record, sighting, edge, coverage. The
-/// order does not depend on the order of imports. The reference describes each field. The
+/// One object a line, each with its `type`: header, source, record, sighting, edge, coverage, end.
+/// The order does not depend on the order of imports. The reference describes each field. The
 /// export holds no secret value.
+///
+/// `countersign import` puts it into another installation: what each source said comes back under
+/// that source's name and time. History does not; `db backup` keeps it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   countersign export > inventory.jsonl
+  countersign --data /new/place import inventory.jsonl --complete
   countersign export -o inventory.jsonl --as-of 2026-01-31
   countersign export --type edge | jq -r .kind | sort | uniq -c")]
 pub(crate) struct Export {

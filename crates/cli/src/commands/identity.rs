@@ -2,9 +2,8 @@
 
 use app::query::list::IDENTITIES;
 use clap::{Args, Subcommand};
-use model::NodeKind;
 
-use super::records::{self, Ls, Show};
+use super::records::{self, Records};
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::render::Column;
@@ -27,10 +26,8 @@ pub(crate) struct Identity {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// List identities
-    Ls(Ls),
-    /// Show everything about one identity, with the source of each attribute
-    Show(Show),
+    #[command(flatten)]
+    Records(records::Verb),
     /// Say that two records are one thing
     ///
     /// Records that share an identifying name are merged by themselves; this is for those that do
@@ -62,8 +59,13 @@ const COLUMNS: &[Column] = &[
 impl Identity {
     pub(crate) async fn run(self, context: &Context) -> Result<Exit, Failure> {
         match self.command {
-            Verb::Ls(ls) => ls.run(IDENTITIES, COLUMNS, context).await,
-            Verb::Show(show) => show.run(&[NodeKind::Identity], context).await,
+            Verb::Records(verb) => {
+                let records = Records {
+                    scope: IDENTITIES,
+                    columns: COLUMNS,
+                };
+                records.run(verb, context).await
+            }
             Verb::Merge { a, b } => merge(&a, &b, context).await,
             Verb::Split { member } => split(&member, context).await,
         }

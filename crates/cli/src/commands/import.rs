@@ -12,10 +12,9 @@ use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::progress::Bars;
 
-/// Reads exported files: found out by content, files, folders, archives (zip, tar, gz) or - for
-/// standard input
+/// Reads exported files, folders and archives (zip, tar, gz); formats are told by content
 ///
-/// Read are AWS credential reports and authorization details, organisations, Identity Center,
+/// Read are what `countersign export` wrote, AWS credential reports and authorization details, organisations, Identity Center,
 /// Kubernetes objects, Entra and AzureHound JSON, GCP service accounts and policies, LDIF and
 /// SharpHound, Terraform state and plans, certificates, keys and stores, credential files, and CSV
 /// with a column mapping. `countersign coverage plan` says how each is obtained.
@@ -28,6 +27,7 @@ use crate::progress::Bars;
 Examples:
   countersign import credential-report.csv authorization-details.json
   kubectl get sa,secrets,rolebindings -A -o json | countersign import - --scope cluster=prod
+  countersign import inventory.jsonl --complete
   countersign import exports/ --observed-at 2026-01-31 --complete
   countersign import cmdb.csv --map 'Account Name=name' --map Owner=owner")]
 pub(crate) struct Import {

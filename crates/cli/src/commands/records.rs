@@ -2,14 +2,43 @@
 
 use app::Installation;
 use app::query::list::{self, Scope};
+use app::query::who::BlindSpot;
 use app::query::{Candidates, Found, Row};
-use clap::Args;
-use model::NodeKind;
+use clap::{Args, Subcommand};
+use model::text::count;
 
 use crate::cli::Format;
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
-use crate::render::{Column, Listing, Out};
+use crate::render::{Column, Listing, Out, Text};
+
+/// What can be done with every kind of record.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// List them
+    Ls(Ls),
+    /// Show everything about one, with the source of each attribute
+    Show(Show),
+}
+
+/// One kind of record as it is listed.
+#[derive(Debug)]
+pub(crate) struct Records {
+    /// Which records.
+    pub(crate) scope: Scope,
+    /// The columns of the table.
+    pub(crate) columns: &'static [Column],
+}
+
+impl Records {
+    /// Lists or shows.
+    pub(crate) async fn run(&self, verb: Verb, context: &Context) -> Result<Exit, Failure> {
+        match verb {
+            Verb::Ls(ls) => ls.run(self.scope, self.columns, context).await,
+            Verb::Show(show) => show.run(&[self.scope.kind], context).await,
+        }
+    }
+}
 
 /// Options of lists.
 #[derive(Debug, Args)]
@@ -54,10 +83,44 @@ impl Ls {
         })
         .await?;
         listing.finish(&summary)?;
+        verdicts(&summary.cannot_see, &mut out)?;
         out.finish()?;
         remarks(&summary, context);
         Ok(Exit::Done)
     }
+}
+
+/// A list of what was not used stands beside what its sources cannot see, whatever is quiet.
+fn verdicts(blind: &[BlindSpot], out: &mut Out) -> Result<(), Failure> {
+    if blind.is_empty() || out.format != Format::Table {
+        return Ok(());
+    }
+    let mut text = Text::new(out);
+    text.gap()?;
+    text.paragraph(
+        "Last uses are as far back as each source sees; `countersign who ID` has the window of each.",
+    )?;
+    blind_spots(blind, 0, &mut text)
+}
+
+/// What cannot be seen, each source once.
+pub(crate) fn blind_spots(
+    blind: &[BlindSpot],
+    indent: usize,
+    text: &mut Text<'_>,
+) -> Result<(), Failure> {
+    for of_one in blind.chunk_by(|a, b| a.source == b.source) {
+        let Some(first) = of_one.first() else {
+            continue;
+        };
+        let whats: Vec<&str> = of_one
+            .iter()
+            .map(|spot| spot.what.trim_end_matches('.'))
+            .collect();
+        let line = format!("{} cannot see: {}", first.source, whats.join("; "));
+        text.bullet(indent, &line)?;
+    }
+    Ok(())
 }
 
 fn remarks(summary: &list::Summary, context: &Context) {
@@ -69,11 +132,15 @@ fn remarks(summary: &list::Summary, context: &Context) {
         context.say("no record matches");
     }
     if summary.undecided > 0 {
-        let more = if summary.undecided_or_more { "+" } else { "" };
+        let more = if summary.undecided_or_more {
+            " or more"
+        } else {
+            ""
+        };
         context.say(&format!(
-            "{}{more} records could not be decided, because what the filter asks is unknown of them; ask for them \
-             with `FIELD = unknown`",
-            summary.undecided
+            "{}{more} could not be decided, because what the filter asks is unknown; ask for that with \
+             `FIELD = unknown`",
+            count(summary.undecided, "record")
         ));
     }
     if let Some(next) = &summary.next {
@@ -94,7 +161,11 @@ pub(crate) struct Show {
 
 impl Show {
     /// Writes the whole record.
-    pub(crate) async fn run(self, kinds: &[NodeKind], context: &Context) -> Result<Exit, Failure> {
+    pub(crate) async fn run(
+        self,
+        kinds: &[model::NodeKind],
+        context: &Context,
+    ) -> Result<Exit, Failure> {
         let installation = context.open().await?;
         let found = app::query::show::show(
             &installation,

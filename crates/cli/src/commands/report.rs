@@ -2,8 +2,10 @@
 
 use app::RunReport;
 use app::query::show::RecordView;
+use model::text::count;
 use serde_json::Value;
 
+use crate::cli::Format;
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::render::{Out, Text, when};
@@ -73,8 +75,7 @@ fn attributes(text: &mut Text<'_>, record: &RecordView) -> Result<(), Failure> {
             };
             let others = match attribute.others.len() {
                 0 => String::new(),
-                1 => "+1 other".to_owned(),
-                number => format!("+{number} others"),
+                number => format!("+{}", count(number, "other")),
             };
             vec![
                 attribute.name.clone(),
@@ -133,10 +134,10 @@ fn edges(text: &mut Text<'_>, record: &RecordView) -> Result<(), Failure> {
     text.table(&["RELATION", "OTHER", "SOURCE", "PLACE", "ID"], &rows)?;
     if record.edges.len() > SHOWN_EDGES || record.more_edges {
         text.line(&format!(
-            "{} of {}{} relations; -f json has more",
+            "the first {} of {}{}; -f json has more",
             SHOWN_EDGES.min(record.edges.len()),
-            record.edges.len(),
-            if record.more_edges { "+" } else { "" }
+            count(record.edges.len(), "relation"),
+            if record.more_edges { " or more" } else { "" }
         ))?;
     }
     Ok(())
@@ -211,18 +212,42 @@ pub(super) fn flatten(prefix: &str, value: &Value, rows: &mut Vec<Vec<String>>) 
             }
         }
         Value::Array(items) if items.is_empty() => {}
+        Value::Array(items) if items.iter().all(|item| named(item).is_some()) => {
+            let parts: Vec<String> = items.iter().filter_map(named).collect();
+            rows.push(vec![prefix.to_owned(), parts.join(", ")]);
+        }
         other => rows.push(vec![prefix.to_owned(), plain(other)]),
     }
 }
 
+/// A name with its value: `name=value`.
+fn named(pair: &Value) -> Option<String> {
+    match pair.as_array()?.as_slice() {
+        [Value::String(name), value] => Some(format!("{name}={}", plain(value))),
+        _ => None,
+    }
+}
+
 /// Says on standard error what a run did, and how it ended.
+///
+/// A summary for people has listed what was not read already.
 pub(super) fn run(report: &RunReport, context: &Context) -> Exit {
+    let summed_up = context.format(Format::Table) == Format::Table;
+    told(report, summed_up, context)
+}
+
+/// As [`run`], where nothing else has listed what was not read.
+pub(super) fn run_and_gaps(report: &RunReport, context: &Context) -> Exit {
+    told(report, false, context)
+}
+
+fn told(report: &RunReport, summed_up: bool, context: &Context) -> Exit {
     let done = &report.applied;
     context.say(&format!(
-        "run {} ({}): {} observations; records {} new, {} changed, {} retired; relations {} new, {} ended",
+        "run {} ({}): {}; records: {} new, {} changed, {} retired; relations: {} new, {} ended",
         done.seq,
         report.run,
-        done.observations,
+        count(done.observations, "observation"),
         done.nodes_added,
         done.nodes_changed,
         done.nodes_retired,
@@ -231,14 +256,14 @@ pub(super) fn run(report: &RunReport, context: &Context) -> Exit {
     ));
     if done.older_ignored > 0 {
         context.say(&format!(
-            "{} observations were older than what their source had said already, and were not used",
-            done.older_ignored
+            "not used, because their source had said something newer already: {}",
+            count(done.older_ignored, "observation")
         ));
     }
     for note in &report.notes {
         context.say(note);
     }
-    if !report.gaps.is_empty() {
+    if !report.gaps.is_empty() && !summed_up {
         context.say("not read:");
         for gap in &report.gaps {
             context.say(&format!(

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use app::scan;
 use app::scan_tls;
 use clap::{Args, Subcommand};
+use model::text::count;
 
 use super::{report, summary};
 use crate::cli::{Format, pair};
@@ -161,14 +162,13 @@ impl HostArgs {
             out.finish()?;
         }
         context.say(&format!(
-            "looked at {} directory entries, read {} files; {} of {} accounts are listed; {} public trust roots and \
-             {} services of the distribution are only counted",
-            done.entries,
-            done.files_read,
+            "looked at {}, read {}; {} of {} listed; only counted: {} and {} of the distribution",
+            count(done.entries, "directory entry"),
+            count(done.files_read, "file"),
             done.accounts_listed,
-            done.accounts,
-            done.public_trust_roots,
-            done.default_services
+            count(done.accounts, "account"),
+            count(done.public_trust_roots, "public trust root"),
+            count(done.default_services, "service")
         ));
         Ok(report::run(&done.run, context))
     }
@@ -194,6 +194,6 @@ impl TlsArgs {
             super::tls::endpoints(&serde_json::to_value(&done.tls)?, &mut out)?;
         }
         out.finish()?;
-        Ok(report::run(&done.run, context))
+        Ok(report::run_and_gaps(&done.run, context))
     }
 }

@@ -1,6 +1,7 @@
 //! `source`: what was read.
 
 use clap::{Args, Subcommand};
+use model::text::count;
 
 use crate::cli::Format;
 use crate::context::Context;
@@ -16,8 +17,8 @@ use crate::render::{Column, Listing, Text};
 Examples:
   countersign source ls
   countersign source show 'aws.credential_report[123456789012]'
-  countersign source remove 'csv[old.csv]' --purge
-  countersign source merge-scope prod-export.json prod-cluster")]
+  countersign source remove 'csv.mapped[file:old.csv]' --purge
+  countersign source merge-scope file:prod-export.json prod")]
 pub(crate) struct Source {
     #[command(subcommand)]
     command: Verb,
@@ -76,8 +77,9 @@ impl Source {
                 let installation = context.open_to_write().await?;
                 let applied = app::edit::merge_scope(&installation, &from, &into).await?;
                 context.say(&format!(
-                    "merged in run {}: {} records changed",
-                    applied.seq, applied.nodes_changed
+                    "merged in run {}: {} changed",
+                    applied.seq,
+                    count(applied.nodes_changed, "record")
                 ));
                 Ok(Exit::Done)
             }
@@ -125,8 +127,10 @@ async fn remove(name: &str, purge: bool, context: &Context) -> Result<Exit, Fail
     let applied =
         app::edit::remove_source(&installation, &source.connector, &source.scope, purge).await?;
     context.say(&format!(
-        "removed in run {}: {} records retired, {} relations ended",
-        applied.seq, applied.nodes_retired, applied.edges_ended
+        "removed in run {}: {} retired, {} ended",
+        applied.seq,
+        count(applied.nodes_retired, "record"),
+        count(applied.edges_ended, "relation")
     ));
     Ok(Exit::Done)
 }

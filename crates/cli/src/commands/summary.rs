@@ -1,8 +1,10 @@
 //! `summary`: the inventory in numbers.
 
 use app::Installation;
+use app::query::Row;
 use app::query::summary::{self, Summary as View};
 use clap::Args;
+use model::text::count;
 
 use crate::cli::Format;
 use crate::context::Context;
@@ -39,7 +41,11 @@ pub(super) async fn show(installation: &Installation, context: &Context) -> Resu
 }
 
 /// Provisional scopes listed for a person.
-const SHOWN_SCOPES: usize = 5;
+const SHOWN_SCOPES: usize = 3;
+/// Credentials that end, listed for a person.
+const SHOWN_ENDS: usize = 8;
+/// Reasons listed for a person.
+const SHOWN_REASONS: usize = 12;
 /// Subtypes listed for a person.
 const SHOWN: usize = 24;
 
@@ -57,7 +63,7 @@ fn write(view: &View, out: &mut Out) -> Result<(), Failure> {
     text.heading(&format!(
         "Known after run {}{at}, from {}",
         view.as_of.seq,
-        plural(view.sources, "source")
+        count(view.sources, "source")
     ))?;
     totals(view, &mut text)?;
     subtypes(view, &mut text)?;
@@ -66,17 +72,7 @@ fn write(view: &View, out: &mut Out) -> Result<(), Failure> {
     vendors(view, &mut text)?;
     copies(view, &mut text)?;
     not_read(view, &mut text)?;
-    next(&mut text)
-}
-
-/// `1 source`, `2 sources`.
-fn plural(number: impl std::fmt::Display, thing: &str) -> String {
-    let number = number.to_string();
-    match (number.as_str(), thing.strip_suffix('y')) {
-        ("1", _) => format!("1 {thing}"),
-        (_, Some(stem)) => format!("{number} {stem}ies"),
-        (_, None) => format!("{number} {thing}s"),
-    }
+    next(view, &mut text)
 }
 
 fn totals(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
@@ -96,18 +92,23 @@ fn totals(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
         .filter(|count| count.subtype.ends_with("certificate"))
         .map(|count| count.total)
         .sum();
+    let tests = match view.in_tests.credentials {
+        0 => String::new(),
+        number => format!("; {number} only in examples and tests, counted apart below"),
+    };
     text.labelled(
         "Credentials",
         &format!(
-            "{}, of these {certificates} certificates",
-            kind("credential")
+            "{}, of these {}{tests}",
+            kind("credential"),
+            count(certificates, "certificate")
         ),
     )?;
     let others: Vec<String> = view
         .kinds
         .iter()
         .filter(|(name, _)| !matches!(name.as_str(), "identity" | "credential"))
-        .map(|(name, total)| plural(total, &name.replace('_', " ")))
+        .map(|(name, total)| count(total, &name.replace('_', " ")))
         .collect();
     if others.is_empty() {
         return Ok(());
@@ -156,29 +157,64 @@ fn expiry(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
     let rows: Vec<Vec<String>> = WHEN
         .iter()
         .filter_map(|(key, words)| {
-            let total = view.expiry.get(*key)?;
-            Some(vec![(*words).to_owned(), total.to_string()])
+            let tests = view.in_tests.expiry.get(*key).copied().unwrap_or(0);
+            let total = view.expiry.get(*key)? - tests;
+            (total > 0).then(|| vec![(*words).to_owned(), total.to_string()])
         })
+        .chain((view.in_tests.credentials > 0).then(|| {
+            let tests = view.in_tests.credentials.to_string();
+            vec!["only in examples and tests".to_owned(), tests]
+        }))
         .collect();
     if rows.is_empty() {
         return Ok(());
     }
     text.gap()?;
-    text.table(&["CREDENTIALS END", "COUNT"], &rows)
+    text.table(&["CREDENTIALS END", "COUNT"], &rows)?;
+    ends("ENDS SOON", &view.ending, text)?;
+    ends("EXPIRED", &view.expired, text)
+}
+
+/// Credentials with the day they end, as many as a person acts on at once.
+fn ends(title: &str, rows: &[Row], text: &mut Text<'_>) -> Result<(), Failure> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let cells: Vec<Vec<String>> = rows
+        .iter()
+        .take(SHOWN_ENDS)
+        .map(|row| {
+            vec![
+                row.expires.at.map_or_else(String::new, model::TimeUs::date),
+                row.name.clone(),
+                row.subtype.clone().unwrap_or_default(),
+                row.id.clone(),
+            ]
+        })
+        .collect();
+    text.gap()?;
+    text.table(&[title, "CREDENTIAL", "SUBTYPE", "ID"], &cells)?;
+    if rows.len() > SHOWN_ENDS {
+        text.line("  … `countersign credential ls --filter 'expires < now+30d'` lists all")?;
+    }
+    Ok(())
 }
 
 fn ratio(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
     let ratio = &view.ratio;
     let per = ratio.machines_per_human.map_or_else(
         || "no person was seen, so there is no ratio".to_owned(),
-        |per| format!("{per} machines per person"),
+        |per| format!("{} per person", count(per, "machine")),
     );
     text.gap()?;
     text.labelled(
         "Ratio",
         &format!(
-            "{per}: {} machines, {} people, {} external, {} of unknown class",
-            ratio.machines, ratio.humans, ratio.external, ratio.unknown
+            "{per}: {}, {}, {} external, {} of unknown class",
+            count(ratio.machines, "machine"),
+            count(ratio.humans, "person"),
+            ratio.external,
+            ratio.unknown
         ),
     )?;
     text.item("rule:", ratio.rule)
@@ -224,60 +260,105 @@ fn copies(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
             .take(3)
             .map(|place| place.name.clone())
             .collect();
-        text.line(&format!(
-            "  {} ({}): {} places: {}",
-            copies.credential.name,
-            copies.credential.subtype.as_deref().unwrap_or("credential"),
-            copies.total,
-            places.join(", ")
-        ))?;
+        text.bullet(
+            2,
+            &format!(
+                "{} ({}): {} places: {}",
+                copies.credential.name,
+                copies.credential.subtype.as_deref().unwrap_or("credential"),
+                copies.total,
+                places.join(", ")
+            ),
+        )?;
     }
     Ok(())
 }
 
 fn not_read(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
-    if !view.provisional_scopes.is_empty() {
-        text.gap()?;
-        text.heading("Named after a file, because the file does not say what it speaks about")?;
-        for scope in view.provisional_scopes.iter().take(SHOWN_SCOPES) {
-            text.line(&format!(
-                "  {scope}: `countersign source merge-scope` says what it is"
-            ))?;
-        }
-    }
-    if view.provisional_scopes.len() > SHOWN_SCOPES {
-        let more = view.provisional_scopes.len() - SHOWN_SCOPES;
-        text.line(&format!(
-            "  and {more} more: `countersign source ls` lists all"
-        ))?;
-    }
+    provisional(view, text)?;
     text.gap()?;
     if view.not_read.is_empty() {
         return text.line("Everything that was asked for could be read.");
     }
     text.heading(&format!("Not read ({})", view.not_read_total))?;
-    for row in &view.not_read {
-        text.line(&format!(
-            "  {} {}: {} ({})",
-            row.connector, row.state, row.place, row.reason
-        ))?;
+    for group in view.not_read_by_reason.iter().take(SHOWN_REASONS) {
+        let more = match group.total.saturating_sub(group.places.len()) {
+            more if more > 0 && !group.places.is_empty() => format!(" and {more} more"),
+            _ => String::new(),
+        };
+        let places = group.places.join(", ");
+        text.bullet(
+            2,
+            &format!(
+                "{} {}: {places}{more} ({})",
+                group.source, group.state, group.reason
+            ),
+        )?;
     }
-    if view.not_read_total > view.not_read.len() {
-        text.line("  … `countersign coverage --gaps` lists all")?;
+    if view.not_read_by_reason.len() > SHOWN_REASONS || view.not_read_total > view.not_read.len() {
+        text.line("  `countersign coverage --gaps` lists all")?;
     }
     Ok(())
 }
 
-fn next(text: &mut Text<'_>) -> Result<(), Failure> {
+/// Sources whose scope nobody knows; the command that says it, ready to copy.
+fn provisional(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
+    let Some(first) = view.provisional_scopes.first() else {
+        return Ok(());
+    };
+    let scope = first
+        .split_once('[')
+        .map_or(first.as_str(), |(_, scope)| scope.trim_end_matches(']'));
+    let names: Vec<&str> = view
+        .provisional_scopes
+        .iter()
+        .take(SHOWN_SCOPES)
+        .map(String::as_str)
+        .collect();
+    let more = match view.provisional_scopes.len().saturating_sub(SHOWN_SCOPES) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    text.gap()?;
+    text.heading("Named after a file, because the file does not say what it speaks about")?;
+    text.bullet(2, &format!("{}{more}", names.join(", ")))?;
+    text.bullet(
+        2,
+        &format!("say what one is, for example: countersign source merge-scope '{scope}' NAME"),
+    )
+}
+
+fn next(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {
+    let soonest = view.ending.first().or(view.expired.first());
+    let who = soonest.map_or_else(
+        || "countersign who NAME".to_owned(),
+        |row| format!("countersign who {}", row.id),
+    );
+    let mut lines = vec![(who, "the five answers about one thing")];
+    if soonest.is_some() {
+        lines.push((
+            "countersign credential ls --filter 'expires < now+30d'".to_owned(),
+            "what ends soon or has ended",
+        ));
+    }
+    lines.push((
+        "countersign identity ls --filter 'owner = unknown'".to_owned(),
+        "what nobody is known to own",
+    ));
+    if view.not_read_total > 0 {
+        lines.push((
+            "countersign coverage --gaps".to_owned(),
+            "what could not be read, and why",
+        ));
+    }
+    lines.push((
+        "countersign coverage plan".to_owned(),
+        "what to read next, and what it adds",
+    ));
     text.gap()?;
     text.heading("Ask next")?;
-    for line in [
-        "countersign who NAME                                   the five answers about one thing",
-        "countersign credential ls --filter 'expires < now+30d'   what ends soon",
-        "countersign identity ls --filter 'owner = unknown'       what nobody is known to own",
-        "countersign coverage plan                              what to read next, and what it adds",
-    ] {
-        text.line(&format!("  {line}"))?;
+    for (command, what) in lines {
+        text.line(&format!("  {command:<56} {what}"))?;
     }
     Ok(())
 }

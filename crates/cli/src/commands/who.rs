@@ -9,8 +9,9 @@ use app::query::who::{self, Revocation, Who};
 use app::query::{Evidence, Found};
 use clap::Args;
 use model::Secret;
+use model::text::count;
 
-use super::records::choose;
+use super::records::{blind_spots, choose};
 use crate::cli::Format;
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
@@ -21,7 +22,7 @@ use crate::render::{Out, Text};
 ///
 /// THING is any name: the one people use, a provider's id (ARN, GUID, SID, access key id), a
 /// fingerprint in any spelling, an e-mail address, our own `mi:` id, or the path of a certificate
-/// or key file.
+/// or key file, or the line of an SSH public key.
 ///
 /// `-` reads a pasted secret from standard input. It is fingerprinted in memory with this
 /// installation's key, compared and forgotten: never stored, never shown, never sent anywhere.
@@ -43,7 +44,7 @@ pub(crate) struct WhoArgs {
     /// Name, id, fingerprint, alias, file, or - for a pasted secret
     #[arg(value_name = "THING", allow_hyphen_values = true)]
     thing: String,
-    /// Also which source said what, and what its sources cannot see
+    /// Also which source said what, where and when
     #[arg(long)]
     evidence: bool,
 }
@@ -63,6 +64,20 @@ impl WhoArgs {
             return self.pasted(pasted, context);
         }
         let found = who::who(&installation, &self.thing, context.as_of()).await?;
+        if matches!(&found, Found::Candidates(none) if none.candidates.is_empty()) {
+            // A key or an id tells something by itself, known or not.
+            let said = Secret::new(self.thing.clone().into_bytes());
+            if let Some(pasted) = paste::recognised(&installation, said, context.as_of()).await? {
+                return self.pasted(pasted, context);
+            }
+            let exit = self.found(found, context)?;
+            if path.is_file() {
+                context.say("the file is there, and holds nothing that has an identity");
+            } else if self.thing.contains(['/', '\\']) {
+                context.say("there is no such file either");
+            }
+            return Ok(exit);
+        }
         self.found(found, context)
     }
 
@@ -116,7 +131,7 @@ fn answers(who: &Who, evidence: bool, out: &mut Out) -> Result<(), Failure> {
         Some(at) => format!("seen {} by {}", at.date(), row.sources.join(", ")),
         None => "shown by no source, only named by others".to_owned(),
     };
-    text.line(&seen)?;
+    text.bullet(0, &seen)?;
     if let Some(at) = row.retired_at {
         text.line(&format!(
             "retired {}: its sources no longer show it",
@@ -134,7 +149,7 @@ fn answers(who: &Who, evidence: bool, out: &mut Out) -> Result<(), Failure> {
     text.labelled("Use", &who.usage.summary)?;
     to_know(who.usage.to_know.as_deref(), &mut text)?;
     proof(&who.usage.evidence, evidence, &mut text)?;
-    blind_spots(who, evidence, &mut text)?;
+    verdict(who, &mut text)?;
     text.labelled("Expiry", &who.expiry.summary)?;
     to_know(who.expiry.to_know.as_deref(), &mut text)?;
     proof(&who.expiry.evidence, evidence, &mut text)?;
@@ -156,13 +171,19 @@ fn relations(who: &Who, text: &mut Text<'_>) -> Result<(), Failure> {
             .take(5)
             .map(Named::label)
             .collect();
-        let more = identity.credentials.len().saturating_sub(5);
-        let more = if more > 0 {
-            format!(" and {more} more")
-        } else {
-            String::new()
+        let more = match identity.credentials.len().saturating_sub(5) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
         };
         text.line(&format!("proved by {}{more}", names.join(", ")))?;
+    }
+    if !identity.holds.is_empty() {
+        let names: Vec<String> = identity.holds.iter().take(5).map(Named::label).collect();
+        let more = match identity.holds.len().saturating_sub(5) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        text.bullet(0, &format!("holds {}{more}", names.join(", ")))?;
     }
     for place in identity.places.iter().take(5) {
         text.line(&format!(
@@ -172,7 +193,8 @@ fn relations(who: &Who, text: &mut Text<'_>) -> Result<(), Failure> {
         ))?;
     }
     if identity.places.len() > 5 {
-        text.line(&format!("and at {} more places", identity.places.len() - 5))?;
+        let more = count(identity.places.len() - 5, "more place");
+        text.line(&format!("and at {more}"))?;
     }
     Ok(())
 }
@@ -201,17 +223,23 @@ fn proof(evidence: &[Evidence], all: bool, text: &mut Text<'_>) -> Result<(), Fa
     Ok(())
 }
 
-/// What its sources cannot see stands beside every verdict on use; in full with --evidence.
-fn blind_spots(who: &Who, all: bool, text: &mut Text<'_>) -> Result<(), Failure> {
-    let shown = if all { usize::MAX } else { 2 };
-    for spot in who.usage.cannot_see.iter().take(shown) {
-        text.item("cannot see:", &format!("{} ({})", spot.what, spot.source))?;
+/// How far back is seen, by whom, and what they cannot see: no verdict on use goes without.
+fn verdict(who: &Who, text: &mut Text<'_>) -> Result<(), Failure> {
+    let usage = &who.usage;
+    if usage.state != "known" {
+        let window = usage.window.as_deref().map(who::since);
+        let window = window.unwrap_or_else(|| "its sources state none".to_owned());
+        text.item("window:", &window)?;
     }
-    let more = who.usage.cannot_see.len().saturating_sub(shown);
-    if more > 0 {
-        text.item("…", &format!("{more} more; --evidence shows all"))?;
+    let sources: Vec<String> = usage
+        .sources
+        .iter()
+        .map(|seen| format!("{} ({})", seen.source, seen.observed_at.date()))
+        .collect();
+    if !sources.is_empty() {
+        text.item("sources:", &sources.join(", "))?;
     }
-    Ok(())
+    blind_spots(&usage.cannot_see, 12, text)
 }
 
 fn revocation(revocation: &Revocation, text: &mut Text<'_>) -> Result<(), Failure> {
@@ -260,7 +288,16 @@ fn unknown(decoded: &Decoded, out: &mut Out) -> Result<(), Failure> {
         text.heading("What it says by itself")?;
         let mut rows = Vec::new();
         super::report::flatten("", &decoded.decoded, &mut rows);
+        // It stands below, where it can be read.
+        rows.retain(|row| row.first().is_none_or(|name| name != "revoke"));
         text.table(&["", ""], &rows)?;
+    }
+    if let Some(revoke) = decoded
+        .decoded
+        .get("revoke")
+        .and_then(serde_json::Value::as_str)
+    {
+        text.labelled("Revoke", revoke)?;
     }
     text.labelled("To know", decoded.to_know)
 }

@@ -31,6 +31,24 @@ impl<'a> Text<'a> {
         self.out.text(&format!("{}\n", safe_lines(text)))
     }
 
+    /// A paragraph that is broken into lines.
+    pub(crate) fn paragraph(&mut self, text: &str) -> Result<(), Failure> {
+        for line in table::wrap(&safe(text), self.width) {
+            self.out.text(&format!("{line}\n"))?;
+        }
+        Ok(())
+    }
+
+    /// A paragraph that is broken into lines, `indent` to the right; its later lines two more.
+    pub(crate) fn bullet(&mut self, indent: usize, text: &str) -> Result<(), Failure> {
+        let width = self.width.saturating_sub(indent + 2).max(20);
+        for (at, line) in table::wrap(&safe(text), width).into_iter().enumerate() {
+            let lead = " ".repeat(if at == 0 { indent } else { indent + 2 });
+            self.out.text(&format!("{lead}{line}\n"))?;
+        }
+        Ok(())
+    }
+
     /// An empty line.
     pub(crate) fn gap(&mut self) -> Result<(), Failure> {
         self.out.text("\n")

@@ -221,3 +221,295 @@ fn hostile_names_do_not_reach_the_terminal() {
         assert!(!done.out.contains(['\u{1b}', '\u{202e}']), "{format}");
     }
 }
+
+/// X1: no verdict on use goes without its window, its sources and all they cannot see, however
+/// short the answer is asked for.
+#[test]
+fn what_a_verdict_does_not_see_cannot_be_hidden() {
+    let home = Home::with_estate();
+    let who = home.run(&["who", "backup", "-f", "json"]).json();
+    let blind = who["use"]["cannot_see"].as_array().unwrap();
+    assert!(!blind.is_empty());
+    for extra in [&["-q"][..], &["--evidence"]] {
+        let text = home.run(&[&["who", "backup"], extra].concat()).out;
+        let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for spot in blind {
+            let what = spot["what"].as_str().unwrap();
+            assert!(one_line.contains(what), "{what}: {text}");
+        }
+        assert!(
+            one_line.contains("sources: aws.credential_report[123456789012] ("),
+            "{text}"
+        );
+        assert!(one_line.contains("window: "), "{text}");
+        assert!(
+            text.lines()
+                .all(|line| line.chars().count() <= 100 || line.contains("aws ")),
+            "{text}"
+        );
+    }
+    let list = ["identity", "ls", "-q", "--filter", "last_used = never"];
+    let one_line = home
+        .run(&list)
+        .out
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    assert!(
+        one_line.contains("aws.credential_report cannot see: roles, policies"),
+        "{one_line}"
+    );
+    let json = home.run(&[&list[..], &["-f", "json"]].concat()).json();
+    assert_eq!(json["cannot_see"].as_array().unwrap().len(), blind.len());
+    let silent = home.run(&["cert", "ls"]);
+    assert!(!silent.out.contains("cannot see"), "{}", silent.out);
+}
+
+#[test]
+fn one_is_one_and_two_are_two() {
+    let home = Home::with_estate();
+    let env = home.path().join("orders.env").display().to_string();
+    let again = home.run(&["import", &env]);
+    assert!(again.err.contains("from 1 document\n"), "{}", again.err);
+    assert!(again.out.contains("from 2 sources"), "{}", again.out);
+    assert!(
+        !again.out.contains("1 certificates") && !again.out.contains("1 machines"),
+        "{}",
+        again.out
+    );
+    let root = home.path().join("root");
+    std::fs::create_dir_all(root.join("srv")).unwrap();
+    std::fs::write(root.join("srv/.env"), "A_TOKEN=CANARY-one-of-them\n").unwrap();
+    let root = root.display().to_string();
+    for command in [
+        &[
+            "scan",
+            "--system-root",
+            &root,
+            "--scope",
+            "host=h",
+            "--root",
+            "/srv",
+        ][..],
+        &["who", "backu"],
+        &["who", "deploy"],
+        &["identity", "ls", "--filter", "owner = x AND name = deploy"],
+        &["summary"],
+        &["source", "remove", "file.env"],
+    ] {
+        let done = home.run(command);
+        let said = format!("{} {}", done.out, done.err);
+        let words: Vec<&str> = said.split_whitespace().collect();
+        for pair in words.windows(2).filter(|pair| pair[0] == "1") {
+            let word = pair[1].trim_end_matches([',', ';', '.', ':']);
+            let plural = word.ends_with('s') && !word.ends_with("ss") || word == "people";
+            assert!(!plural, "{command:?}: 1 {word}: {said}");
+        }
+    }
+}
+
+#[test]
+fn every_kind_of_slip_has_a_nearest_word() {
+    let home = Home::with_estate();
+    let nearby = home.path().join("report.cvs").display().to_string();
+    for (command, code, wanted) in [
+        (
+            &["identity", "ls", "--filter", "onwer = x"][..],
+            2,
+            "`owner`",
+        ),
+        (
+            &["identity", "ls", "--filter", "class = machin"],
+            2,
+            "`machine`",
+        ),
+        (
+            &["identity", "ls", "--filter", "kind = identty"],
+            2,
+            "`identity`",
+        ),
+        (
+            &["identity", "ls", "--filter", "last_used = nevr"],
+            2,
+            "`never`",
+        ),
+        (&["identity", "ls", "-f", "jsn"], 2, "'json'"),
+        (&["identity", "ls", "--filer", "x"], 2, "'--filter'"),
+        (&["identty", "ls"], 2, "'identity'"),
+        (&["coverage", "plann"], 2, "'plan'"),
+        (&["diff", "--kind", "identty"], 2, "`identity`"),
+        (&["export", "--type", "recrd"], 2, "'record'"),
+        (&["completions", "bsh"], 2, "'bash'"),
+        (&["explain", "deploy", "onwer"], 4, "`owner`"),
+        (
+            &["source", "show", "aws.credentialreport"],
+            4,
+            "`aws.credential_report`",
+        ),
+        (&["import", &nearby], 1, "report.csv`"),
+        (
+            &["import", "Cargo.toml", "--scope", "acount=1"],
+            2,
+            "`account`",
+        ),
+    ] {
+        let done = home.run(command);
+        assert_eq!(done.code, code, "{command:?}: {}", done.err);
+        assert!(done.err.contains(wanted), "{command:?}: {}", done.err);
+    }
+    let near = home.run(&["who", "deployy", "-f", "json"]);
+    assert_eq!(
+        (near.code, near.json()["candidates"][0]["name"].as_str()),
+        (4, Some("deploy"))
+    );
+    let prose = home.path().join("prose.txt");
+    std::fs::write(&prose, "nothing to see\n").unwrap();
+    let unknown = home.run(&["import", &prose.display().to_string()]);
+    assert!(
+        unknown.err.contains("`countersign coverage plan`"),
+        "{}",
+        unknown.err
+    );
+}
+
+#[test]
+fn a_thing_itself_is_asked_about_as_well_as_its_name() {
+    let home = Home::new();
+    let acme = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/acme");
+    let done = home.run(&["import", acme, "--scope", "cluster=prod"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    let file = format!("{acme}/laptop/home/jane/.ssh/id_ed25519.pub");
+    let line = std::fs::read_to_string(&file).unwrap();
+    for thing in [file.as_str(), line.trim(), "jane@laptop"] {
+        let who = home.run(&["who", thing, "-f", "json"]);
+        assert_eq!(who.code, 0, "{thing}: {}", who.err);
+        assert_eq!(who.json()["identity"]["name"], "jane@laptop");
+    }
+    let keys = home.run(&["who", &format!("{acme}/laptop/srv/build01/authorized_keys")]);
+    assert!(
+        keys.out.contains("holds ") && keys.out.contains("jane@laptop"),
+        "{}",
+        keys.out
+    );
+    let id = home.run(&["who", "AKIAIOSFODNN7EXAMPLE"]);
+    assert_eq!(id.code, 4);
+    assert!(
+        id.out.contains("access key id (aws)") && id.out.contains("Revoke"),
+        "{}",
+        id.out
+    );
+    let token = home.run_with(&["who", "-"], "ghp_CANARY0123456789abcdefghijklmnopqr12");
+    assert!(
+        token.out.contains("its checksum is wrong") && !token.out.contains("CANARY"),
+        "{}",
+        token.out
+    );
+    let prose = home.path().join("prose.txt");
+    std::fs::write(&prose, "nothing to see\n").unwrap();
+    let none = home.run(&["who", &prose.display().to_string()]);
+    assert_eq!(none.code, 4);
+    assert!(none.err.contains("holds nothing"), "{}", none.err);
+    assert!(
+        home.run(&["who", "./nofile.pem"])
+            .err
+            .contains("no such file")
+    );
+}
+
+/// R39: what lies in tests is found, said to lie there, and counted apart; a copy elsewhere counts.
+#[test]
+fn examples_and_tests_are_counted_apart() {
+    let home = Home::new();
+    let root = home.path().join("root");
+    let put = |path: &str, text: &str| {
+        let path = root.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    put(
+        "srv/app/tests/fixtures/.env",
+        "DB_PASSWORD=CANARY-only-in-tests-1\n",
+    );
+    put("srv/app/.env.test", "API_TOKEN=CANARY-only-in-tests-2\n");
+    put(
+        "srv/app/tests/.env",
+        "MAIL_PASSWORD=CANARY-also-elsewhere\n",
+    );
+    put("srv/app/.env", "MAIL_PASSWORD=CANARY-also-elsewhere\n");
+    let root = root.display().to_string();
+    let scan = [
+        "scan",
+        "--system-root",
+        &root,
+        "--scope",
+        "host=web-1",
+        "--root",
+        "/srv",
+    ];
+    let done = home.run(&scan);
+    assert!(matches!(done.code, 0 | 3), "{}", done.err);
+    assert!(
+        done.out.contains("; 2 only in examples and tests"),
+        "{}",
+        done.out
+    );
+    let summary = home.run(&["summary", "-f", "json"]).json();
+    assert_eq!(summary["kinds"]["credential"], 3, "{summary}");
+    assert_eq!(summary["in_tests"]["credentials"], 2);
+    let file = home.run(&["explain", "/srv/app/.env.test", "environment", "-f", "json"]);
+    assert_eq!(
+        file.json()["attributes"][0]["value"],
+        "test",
+        "{}",
+        file.err
+    );
+    let plain = home.run(&["identity", "ls", "--all", "-f", "json"]);
+    assert!(!plain.out.contains("CANARY"));
+}
+
+/// X20 from the command line: out, wiped, in again.
+#[test]
+fn an_export_is_found_out_by_its_content() {
+    let home = Home::with_estate();
+    let all = home.run(&["export"]);
+    assert!(all.lines().last().is_some_and(|row| row["type"] == "end"));
+    let other = Home::new();
+    let done = other.run_with(&["import", "-", "-f", "json"], &all.out);
+    assert_eq!(done.code, 0, "{}", done.err);
+    let names = |home: &Home| home.run(&["credential", "ls", "-f", "csv"]).out;
+    assert_eq!(names(&home), names(&other));
+    let cut = all.out.lines().take(4).collect::<Vec<_>>().join("\n");
+    let cut = Home::new().run_with(&["import", "-"], &cut);
+    assert_eq!(cut.code, 3, "{}", cut.err);
+    assert!(
+        cut.out.contains("was cut after 4 rows"),
+        "{}{}",
+        cut.out,
+        cut.err
+    );
+}
+
+/// A new user reads the summary: what ends, what to ask.
+#[test]
+fn the_summary_says_what_ends_and_what_to_ask() {
+    let home = Home::new();
+    let acme = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/acme");
+    let done = home.run(&["import", acme]);
+    for wanted in [
+        "EXPIRED ",
+        "legacy-api.acme.example",
+        "countersign source merge-scope 'file:",
+        "countersign who mi:",
+    ] {
+        assert!(done.out.contains(wanted), "{wanted}: {}", done.out);
+    }
+    let asked = done
+        .out
+        .split("countersign who ")
+        .nth(1)
+        .unwrap()
+        .split(' ')
+        .next()
+        .unwrap();
+    assert_eq!(home.run(&["who", asked]).code, 0);
+}

@@ -1,5 +1,6 @@
 //! What a list can be filtered by, and where each field lies.
 
+use model::NodeKind;
 use model::filter::{FieldSpec, FieldType, Schema};
 use store::filter_sql::{Binder, FieldColumn, after_prefix, escape_like};
 
@@ -11,7 +12,7 @@ pub const SCHEMA: Schema = Schema {
         field("id", FieldType::Text, "stable id, `mi:` and 32 hex digits"),
         field(
             "kind",
-            FieldType::Text,
+            FieldType::Enum(NodeKind::NAMES),
             "what it is: identity, credential, workload, resource …",
         ),
         field(

@@ -11,6 +11,7 @@ mod export;
 mod fields;
 mod forms;
 mod history;
+mod in_tests;
 mod list;
 mod lookup;
 mod merged;
@@ -27,6 +28,7 @@ pub use export::{EXPORT_KINDS, export};
 pub use fields::SCHEMA;
 pub use forms::forms;
 pub use history::{Happening, history};
+pub use in_tests::in_tests;
 pub use list::{ListQuery, Page, list};
 pub use lookup::{Found, LookupQuery, MAX_CANDIDATES, lookup, lookup_any, member_key};
 pub use merged::{Merged, Said, label as source_label, merge};
@@ -35,5 +37,6 @@ pub use node::{Node, Seen, nodes, seen};
 pub use record::{Direction, EdgeEnd, Member, Record, RecordEdge, Sighting, record, relations};
 pub use runs::{Run, Source, run, runs, source, sources};
 pub use summary::{
-    Copies, Count, ExpiryBucket, RatioRow, VendorRow, copies, counts, expiries, ratio, vendors,
+    Copies, Count, ExpiryBucket, RatioRow, VendorRow, bucket, copies, counts, ending, expiries, ratio,
+    vendors,
 };

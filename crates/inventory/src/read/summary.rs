@@ -91,6 +91,50 @@ pub async fn expiries(reader: &Reader, now: TimeUs) -> Result<Vec<ExpiryBucket>,
     Ok(found)
 }
 
+/// Active credentials that end after one time and not after another, the nearest to `now` first.
+///
+/// # Errors
+/// The database cannot be read.
+pub async fn ending(
+    reader: &Reader,
+    (after, until): (Option<TimeUs>, TimeUs),
+    limit: usize,
+) -> Result<Vec<Node>, InventoryError> {
+    let (from, order) = match after {
+        Some(after) => (format!("v.expires_us > {} AND", after.as_micros()), "ASC"),
+        // What ended is shown from the end backwards.
+        None => (String::new(), "DESC"),
+    };
+    let sql = format!(
+        "SELECT {COLUMNS} FROM node_version v JOIN node n ON n.node_key = v.node_key \
+         WHERE v.kind = 'credential' AND v.expires_us IS NOT NULL AND {from} v.expires_us <= {} AND {} \
+         AND v.retired_us IS NULL AND v.referenced_us IS NULL ORDER BY v.expires_us {order}, v.node_key LIMIT {limit}",
+        until.as_micros(),
+        reader.visible("v")
+    );
+    let rows = reader.rows(&sql, Vec::new()).await?;
+    rows.iter().map(node).collect()
+}
+
+/// The bucket of [`ExpiryBucket::when`] a credential falls into.
+pub fn bucket(node: &Node, now: TimeUs) -> String {
+    let Some(us) = node.expires.us else {
+        let state = node.expires.state.as_deref();
+        return state.unwrap_or("nothing_said").to_owned();
+    };
+    let within = |days| us <= now.plus_days(days).as_micros();
+    [
+        (0, "expired"),
+        (7, "7_days"),
+        (30, "30_days"),
+        (90, "90_days"),
+    ]
+    .into_iter()
+    .find(|(days, _)| within(*days))
+    .map_or("later", |(_, bucket)| bucket)
+    .to_owned()
+}
+
 /// How many active identities of one class there are in one environment.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct RatioRow {

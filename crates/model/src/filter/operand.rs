@@ -173,7 +173,16 @@ impl Ask<'_> {
             );
         }
         let wanted = "a time; write 2026-01-31, 2026-01-31T12:00:00Z or `now-90d`";
-        let time = TimeUs::parse(text).map_err(|_| self.wrong_value(wanted))?;
+        let time = TimeUs::parse(text).map_err(|_| {
+            let words = if self.field.spec.kind == FieldType::TimeFact {
+                STATE_WORDS
+            } else {
+                &["now"]
+            };
+            let near = crate::suggest::nearest(text, words.iter().copied());
+            self.wrong_value(wanted)
+                .suggest(near.map(|near| format!("did you mean `{near}`?")))
+        })?;
         let day = text.len() == 10 && time.date() == text;
         Ok(Operand::Time(if day {
             TimeOperand::Day(time)

@@ -10,6 +10,7 @@ pub mod csv;
 pub mod document;
 pub mod drive;
 pub mod entra;
+pub mod export;
 mod fields;
 pub mod files;
 pub mod gcp;

@@ -99,6 +99,7 @@ fn sample(kind: &str, subtype: &str, native: &str) -> Gathered {
         observed: None,
     };
     Gathered {
+        owners: std::collections::BTreeMap::new(),
         now: TimeUs::from_micros(0),
         record: Record {
             node,

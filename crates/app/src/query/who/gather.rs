@@ -61,6 +61,8 @@ pub(crate) struct Gathered {
     pub(crate) containers: Vec<Through>,
     /// Groups and roles of the thing or its identities, with their relations.
     pub(crate) bundles: BTreeMap<i64, Through>,
+    /// The records that answer to the texts in which sources name owners.
+    pub(crate) owners: BTreeMap<String, Vec<Node>>,
     pub(crate) gaps: Vec<Gap>,
     /// True when not every relation was followed.
     pub(crate) cut: bool,
@@ -143,7 +145,9 @@ pub(crate) async fn gather(reader: &Reader, key: i64, now: TimeUs) -> Result<Gat
         .collect();
     let sources: Vec<i64> = sources.into_iter().collect();
     let gaps = read::shortfalls_of(reader, &sources, SHOWN_GAPS).await?;
+    let owners = owners(reader, &record, identities.iter().chain(&applications)).await?;
     Ok(Gathered {
+        owners,
         now,
         record,
         seen,
@@ -166,6 +170,32 @@ pub(crate) async fn gather(reader: &Reader, key: i64, now: TimeUs) -> Result<Gat
             .collect(),
         cut,
     })
+}
+
+/// The records behind the texts in which sources name owners: an e-mail address, a distinguished
+/// name.
+async fn owners(
+    reader: &Reader,
+    record: &Record,
+    behind: impl Iterator<Item = &Through>,
+) -> Result<BTreeMap<String, Vec<Node>>, Error> {
+    /// More owners are not one answer.
+    const LOOKED_UP: usize = 25;
+    let own = record
+        .attributes
+        .iter()
+        .filter(|merged| merged.name == "declared_owner")
+        .filter_map(|merged| merged.stands.value.as_ref()?.as_str().map(str::to_owned));
+    let texts: BTreeSet<String> = own
+        .chain(behind.filter_map(|one| one.node.owner.clone()))
+        .collect();
+    let mut found = BTreeMap::new();
+    for text in texts.into_iter().take(LOOKED_UP) {
+        let mut nodes = read::lookup_any(reader, &read::forms(&text)).await?;
+        nodes.retain(|node| matches!(node.kind.as_str(), "person" | "team" | "identity" | "group"));
+        found.insert(text, nodes);
+    }
+    Ok(found)
 }
 
 /// The identities a credential proves, directly or as those of the application it is registered

@@ -12,6 +12,7 @@ use std::fmt::Write as _;
 
 use inventory::read::Record;
 use model::TimeUs;
+pub(crate) use model::text::count;
 use serde::Serialize;
 
 use super::find::{Found, find};
@@ -24,7 +25,8 @@ pub use expiry::{CredentialExpiry, Expiry};
 pub use owner::{Owner, Party};
 pub use reach::{Reach, ReachItem};
 pub use revocation::{Revocation, Step};
-pub use usage::{BlindSpot, Use};
+pub(crate) use usage::blind_spots;
+pub use usage::{BlindSpot, Seen, Use, since};
 
 /// The five answers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -64,6 +66,8 @@ pub struct Subject {
     pub authenticates: Vec<Named>,
     /// For an identity: what proves it.
     pub credentials: Vec<Named>,
+    /// For a file or another container: the credentials that lie in it.
+    pub holds: Vec<Named>,
     /// Where a credential lies or is shown.
     pub places: Vec<Place>,
 }
@@ -155,6 +159,7 @@ fn subject(gathered: &Gathered) -> Subject {
             .collect::<BTreeSet<_>>()
             .into_iter()
             .collect(),
+        holds: gathered.named("stored_in", gather::IN),
         places: places(record),
     }
 }
@@ -199,21 +204,8 @@ pub(crate) fn relative(at: TimeUs, now: TimeUs) -> String {
     let days = at.days_since(now);
     match days {
         0 => "within a day".to_owned(),
-        1 => "in 1 day".to_owned(),
-        -1 => "1 day ago".to_owned(),
-        days if days > 0 => format!("in {days} days"),
-        days => format!("{} days ago", -days),
-    }
-}
-
-/// `1 thing`, `2 things`.
-pub(crate) fn count(number: usize, thing: &str) -> String {
-    if number == 1 {
-        format!("1 {thing}")
-    } else if let Some(stem) = thing.strip_suffix('y') {
-        format!("{number} {stem}ies")
-    } else {
-        format!("{number} {thing}s")
+        days if days > 0 => format!("in {}", count(days, "day")),
+        days => format!("{} ago", count(-days, "day")),
     }
 }
 

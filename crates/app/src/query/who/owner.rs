@@ -164,10 +164,9 @@ fn human(identity: &Through, through: &Named, found: &mut Found) {
 
 impl Found {
     fn settle(mut self, gathered: &Gathered) -> Owner {
-        for list in [&mut self.owners, &mut self.hints] {
-            list.sort();
-            list.dedup();
-        }
+        self.owners = once_each(self.owners, gathered);
+        self.hints.sort();
+        self.hints.dedup();
         let direct: Vec<String> = names(self.owners.iter().filter(|p| p.through.is_none()));
         let indirect: Vec<String> = names(self.owners.iter().filter(|p| p.through.is_some()));
         let (state, summary, to_know) = if !direct.is_empty() {
@@ -193,6 +192,58 @@ impl Found {
             evidence: self.evidence,
         }
     }
+}
+
+/// Names each owner once: what a source calls by an e-mail address or a distinguished name and
+/// another by a record is one person when the text is a name of that record. A statement about the
+/// thing itself goes before one about what stands behind it.
+fn once_each(mut parties: Vec<Party>, gathered: &Gathered) -> Vec<Party> {
+    let stated: std::collections::BTreeSet<String> = parties
+        .iter()
+        .filter_map(|party| Some(party.record.as_ref()?.id.clone()))
+        .collect();
+    for party in parties.iter_mut().filter(|party| party.record.is_none()) {
+        let answering = gathered
+            .owners
+            .get(&party.name)
+            .map_or(&[][..], Vec::as_slice);
+        // Of several that answer to the text, the one that a source states as owner is meant.
+        let meant = answering
+            .iter()
+            .find(|node| stated.contains(&node.id))
+            .or(match answering {
+                [alone] => Some(alone),
+                _ => None,
+            });
+        party.record = meant.map(Named::from);
+    }
+    // The plain name of the record before the text in which it was written down.
+    parties.sort_by(|a, b| {
+        let written = |party: &Party| {
+            party
+                .record
+                .as_ref()
+                .is_none_or(|record| record.name != party.name)
+        };
+        (a.through.is_some(), written(a), a).cmp(&(b.through.is_some(), written(b), b))
+    });
+    let mut named = std::collections::BTreeSet::new();
+    parties.retain(|party| {
+        let key = party
+            .record
+            .as_ref()
+            .map_or_else(|| party.name.to_lowercase(), |record| record.id.clone());
+        named.insert(key)
+    });
+    for party in &mut parties {
+        if let Some(record) = &party.record
+            && record.kind != "application"
+        {
+            party.name.clone_from(&record.name);
+        }
+    }
+    parties.sort();
+    parties
 }
 
 impl Found {

@@ -1,5 +1,6 @@
 //! Is it used: what is known, how far back its sources see, and what they cannot see.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use inventory::read::Merged;
@@ -21,6 +22,8 @@ pub struct Use {
     pub last_used: FactView,
     /// How far back the source of the verdict can see, when it says so.
     pub window: Option<String>,
+    /// The sources behind the verdict, each with its own time.
+    pub sources: Vec<Seen>,
     /// What was configured to use it: workloads, hosts, agents.
     pub consumers: Vec<Named>,
     /// What its sources cannot see, so that no silence is read as disuse.
@@ -29,6 +32,15 @@ pub struct Use {
     pub to_know: Option<String>,
     /// Which source said what.
     pub evidence: Vec<Evidence>,
+}
+
+/// A source that shows the thing, and when it last did.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Seen {
+    /// The source, `connector[scope]`.
+    pub source: String,
+    /// The source's own time.
+    pub observed_at: TimeUs,
 }
 
 /// What one kind of source cannot see.
@@ -79,14 +91,32 @@ pub(super) fn answer(gathered: &Gathered) -> Use {
     let summary = summary(gathered, &state, &last_used, window.as_deref(), &consumers);
     Use {
         to_know: (state != "known").then(|| to_know(gathered).to_owned()),
-        cannot_see: blind_spots(gathered),
+        cannot_see: blind_spots(gathered.connectors()),
         state,
         summary,
         last_used,
         window,
+        sources: seen_by(gathered),
         consumers,
         evidence,
     }
+}
+
+/// Every source of the verdict once, with its newest word.
+fn seen_by(gathered: &Gathered) -> Vec<Seen> {
+    let mut newest = BTreeMap::new();
+    for sighting in &gathered.record.sightings {
+        let label = inventory::read::source_label(&sighting.connector, &sighting.scope);
+        let at = newest.entry(label).or_insert(sighting.observed);
+        *at = (*at).max(sighting.observed);
+    }
+    newest
+        .into_iter()
+        .map(|(source, observed_at)| Seen {
+            source,
+            observed_at,
+        })
+        .collect()
 }
 
 fn evidence(merged: Option<&Merged>) -> Vec<Evidence> {
@@ -125,9 +155,9 @@ fn consumers(gathered: &Gathered) -> Vec<Named> {
     all
 }
 
-fn blind_spots(gathered: &Gathered) -> Vec<BlindSpot> {
-    gathered
-        .connectors()
+/// What sources of these kinds cannot see.
+pub(crate) fn blind_spots<'a>(connectors: impl IntoIterator<Item = &'a str>) -> Vec<BlindSpot> {
+    connectors
         .into_iter()
         .filter_map(sources::catalog::spec)
         .flat_map(|spec| {
@@ -147,7 +177,7 @@ fn summary(
     consumers: &[Named],
 ) -> String {
     let seen = observed(gathered);
-    let reason = window.map_or_else(String::new, |reason| format!(" ({reason})"));
+    let reason = window.map_or_else(String::new, |reason| format!(" ({})", since(reason)));
     let mut text = match (last_used.at, state) {
         (Some(at), _) => format!("last used {} ({})", at.date(), relative(at, gathered.now)),
         (None, "never") => format!("not used, as far back as its sources see{reason}"),
@@ -161,6 +191,14 @@ fn summary(
         let _ = write!(text, "; configured for {}", some(&names, 3));
     }
     text
+}
+
+/// A window in words: from its day on, where the source states a time.
+pub fn since(window: &str) -> String {
+    TimeUs::parse(window).map_or_else(
+        |_| window.to_owned(),
+        |start| format!("since {}", start.date()),
+    )
 }
 
 fn observed(gathered: &Gathered) -> String {

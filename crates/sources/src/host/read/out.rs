@@ -202,9 +202,18 @@ impl<'a> Builder<'a> {
     }
 }
 
+/// The environment a file's place tells. Of an imported folder nobody knows what lies above it.
+pub(super) fn environment(cx: &ReadContext<'_>, facts: &FileFacts) -> Option<String> {
+    cx.on_host
+        .then(|| super::super::test_places::environment(&facts.path))
+        .flatten()
+        .map(str::to_owned)
+}
+
 /// The file itself as a place that holds credentials.
 pub fn file_observation(cx: &ReadContext<'_>, facts: &FileFacts) -> Observation {
     let mut attributes = model::Attributes::named(facts.path.clone(), "file");
+    attributes.declared_environment = environment(cx, facts);
     if let Some(mode) = facts.mode {
         attributes = attributes.with("mode", format!("{mode:04o}"));
     }

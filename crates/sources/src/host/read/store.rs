@@ -132,6 +132,7 @@ fn container(builder: &mut Builder<'_>, mut attributes: Attributes) {
     if let Some(others) = builder.facts.readable_by_others() {
         attributes = attributes.with("readable_by_others", others);
     }
+    attributes.declared_environment = super::out::environment(&builder.cx, builder.facts);
     let mut observation = Observation::new(node(builder), builder.cx.observed, attributes);
     if builder.cx.on_host {
         let host = NodeRef::global(NodeKind::Host, "host", builder.cx.partition.to_owned());
