@@ -45,5 +45,6 @@ pub(crate) fn holds(kind: FieldType) -> String {
         FieldType::Enum(words) => words.join("|"),
         FieldType::Tags => "key = value".to_owned(),
         FieldType::TextList => "list of texts".to_owned(),
+        FieldType::Signals => "signal, or signal = yes|no".to_owned(),
     }
 }

@@ -1,10 +1,10 @@
 //! How an estate is put together and frozen.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use model::{EdgeKind, NodeId, Signal, TimeUs};
 
-use crate::estate::{Adjacency, Edge, Estate, Gap, SourceInfo};
+use crate::estate::{Adjacency, Edge, Estate, Gap, Said, SourceInfo};
 use crate::text::Interner;
 use crate::{Node, NodeIx, Text, Texts};
 
@@ -20,9 +20,12 @@ pub struct Builder {
     sources: Vec<SourceInfo>,
     sets: HashMap<Vec<u32>, u32>,
     source_sets: Vec<Vec<u32>>,
+    /// The set that a set becomes with one source more.
+    grown: HashMap<(u32, u32), u32>,
     gaps: Vec<Gap>,
-    details: HashMap<(NodeIx, Signal), Text>,
-    tags: BTreeMap<NodeIx, Vec<(Text, Text)>>,
+    details: Vec<(NodeIx, Signal, Text)>,
+    tags: Vec<(NodeIx, Text, Text)>,
+    said: Vec<(NodeIx, Said)>,
 }
 
 impl Builder {
@@ -56,6 +59,24 @@ impl Builder {
         self.by_id.insert(node.id, ix);
         self.nodes.push(node);
         ix
+    }
+
+    /// Makes room for so many nodes at once, so that a large estate is never copied while it grows.
+    pub fn expect(&mut self, nodes: usize) {
+        self.nodes.reserve_exact(nodes);
+    }
+
+    /// Adds a node that was surely not added before, without remembering it for [`Builder::find`]:
+    /// whoever loads a million of them has keys of their own.
+    pub fn push(&mut self, node: Node) -> NodeIx {
+        let ix = NodeIx(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+        self.nodes.push(node);
+        ix
+    }
+
+    /// A node that was added.
+    pub fn get(&self, ix: NodeIx) -> Option<&Node> {
+        self.nodes.get(ix.0 as usize)
     }
 
     /// Changes a node that was added.
@@ -102,12 +123,40 @@ impl Builder {
     pub fn shown_by(&mut self, ix: NodeIx, mut sources: Vec<u32>) {
         sources.sort_unstable();
         sources.dedup();
+        let set = self.set_of(sources);
+        self.change(ix, |node| node.source_set = set);
+    }
+
+    /// Says that one source more shows a node.
+    pub fn also_shown_by(&mut self, ix: NodeIx, source: u32) {
+        let Some(set) = self.get(ix).map(|node| node.source_set) else {
+            return;
+        };
+        let grown = match self.grown.get(&(set, source)) {
+            Some(known) => *known,
+            None => {
+                let mut sources = self
+                    .source_sets
+                    .get(set as usize)
+                    .cloned()
+                    .unwrap_or_default();
+                sources.push(source);
+                sources.sort_unstable();
+                sources.dedup();
+                let grown = self.set_of(sources);
+                self.grown.insert((set, source), grown);
+                grown
+            }
+        };
+        self.change(ix, |node| node.source_set = grown);
+    }
+
+    fn set_of(&mut self, sources: Vec<u32>) -> u32 {
         let next = u32::try_from(self.source_sets.len()).unwrap_or(0);
-        let set = *self.sets.entry(sources).or_insert_with_key(|sources| {
+        *self.sets.entry(sources).or_insert_with_key(|sources| {
             self.source_sets.push(sources.clone());
             next
-        });
-        self.change(ix, |node| node.source_set = set);
+        })
     }
 
     /// Adds something that was not looked at.
@@ -118,73 +167,102 @@ impl Builder {
     /// Says what was seen, of a signal that says yes.
     pub fn detail(&mut self, ix: NodeIx, signal: Signal, detail: &str) {
         let text = self.words.intern(&mut self.texts, detail);
-        self.details.insert((ix, signal), text);
+        self.details.push((ix, signal, text));
+    }
+
+    /// Adds what a person said about a node. The parts are: which fact, what it is, who said so, when
+    /// and why.
+    pub fn said(&mut self, ix: NodeIx, said: [&str; 4], at: Option<TimeUs>) {
+        let [field, value, by, why] = said.map(|text| self.word(Some(text)));
+        let said = Said {
+            field,
+            value,
+            by,
+            why,
+            at,
+        };
+        self.said.push((ix, said));
     }
 
     /// Adds a tag.
     pub fn tag(&mut self, ix: NodeIx, name: &str, value: &str) {
         let name = self.words.intern(&mut self.texts, name);
         let value = self.words.intern(&mut self.texts, value);
-        self.tags.entry(ix).or_default().push((name, value));
+        self.tags.push((ix, name, value));
     }
 
-    /// Freezes it, to be judged as of `now`.
+    /// Freezes it, to be judged as of `now`. Of equal statements of one source one is kept.
     pub fn freeze(mut self, now: TimeUs) -> Estate {
-        let count = self.nodes.len();
-        for tags in self.tags.values_mut() {
-            tags.sort_by(|a, b| {
-                (self.texts.get(a.0), self.texts.get(a.1))
-                    .cmp(&(self.texts.get(b.0), self.texts.get(b.1)))
-            });
-        }
-        let reversed = self
-            .edges
-            .iter()
-            .map(|(from, edge)| {
-                (
-                    edge.other,
-                    Edge {
-                        other: *from,
-                        ..*edge
-                    },
-                )
-            })
+        drop(std::mem::take(&mut self.words));
+        drop(std::mem::take(&mut self.by_id));
+        let mut by_id: Vec<NodeIx> = (0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX))
+            .map(NodeIx)
             .collect();
-        let ids: Vec<NodeId> = self.nodes.iter().map(|node| node.id).collect();
+        let id = |ix: NodeIx| self.nodes.get(ix.0 as usize).map(|node| node.id);
+        by_id.sort_unstable_by_key(|ix| id(*ix));
+        self.details.sort_by_key(|(ix, signal, _)| (*ix, *signal));
+        // Of two details of one signal the one that was added last stands.
+        self.details.reverse();
+        self.details.dedup_by_key(|(ix, signal, _)| (*ix, *signal));
+        self.details.reverse();
+        let texts = &self.texts;
+        self.tags
+            .sort_by(|(ix_a, name_a, value_a), (ix_b, name_b, value_b)| {
+                ix_a.cmp(ix_b).then_with(|| {
+                    (texts.get(*name_a), texts.get(*value_a))
+                        .cmp(&(texts.get(*name_b), texts.get(*value_b)))
+                })
+            });
+        self.said.sort_by(|(ix_a, a), (ix_b, b)| {
+            ix_a.cmp(ix_b)
+                .then_with(|| texts.get(a.field).cmp(texts.get(b.field)))
+                .then(a.at.cmp(&b.at))
+        });
+        self.gaps
+            .sort_by(|a, b| (a.source, &a.group).cmp(&(b.source, &b.group)));
+        let out = adjacency(&self.nodes, std::mem::take(&mut self.edges), &self.texts);
+        let into = adjacency(&self.nodes, out.reversed(), &self.texts);
         Estate {
             now,
-            out: adjacency(count, &ids, self.edges, &self.texts),
-            into: adjacency(count, &ids, reversed, &self.texts),
+            out,
+            into,
             texts: self.texts,
             nodes: self.nodes,
-            by_id: self.by_id,
+            by_id,
             sources: self.sources,
             source_sets: self.source_sets,
             gaps: self.gaps,
             details: self.details,
             tags: self.tags,
+            said: self.said,
         }
     }
 }
 
 /// Rows sorted by kind and by the other end's stable id, so that the order of loading is not seen.
-fn adjacency(
-    count: usize,
-    ids: &[NodeId],
-    mut edges: Vec<(NodeIx, Edge)>,
-    texts: &Texts,
-) -> Adjacency {
-    let id = |ix: NodeIx| ids.get(ix.0 as usize);
+fn adjacency(nodes: &[Node], mut edges: Vec<(NodeIx, Edge)>, texts: &Texts) -> Adjacency {
+    let id = |ix: NodeIx| nodes.get(ix.0 as usize).map(|node| node.id);
     edges.sort_unstable_by(|(from_a, a), (from_b, b)| {
         from_a
             .cmp(from_b)
             .then_with(|| a.kind.cmp(&b.kind))
-            .then_with(|| id(a.other).cmp(&id(b.other)))
+            .then_with(|| {
+                if a.other == b.other {
+                    std::cmp::Ordering::Equal
+                } else {
+                    id(a.other).cmp(&id(b.other))
+                }
+            })
             .then_with(|| a.source.cmp(&b.source))
-            .then_with(|| texts.get(a.place).cmp(texts.get(b.place)))
             .then_with(|| texts.get(a.attributes).cmp(texts.get(b.attributes)))
+            .then_with(|| texts.get(a.place).cmp(texts.get(b.place)))
     });
-    let mut starts = vec![0_u32; count + 1];
+    edges.dedup_by(|(from_b, b), (from_a, a)| {
+        from_a == from_b
+            && (a.kind, a.other, a.source) == (b.kind, b.other, b.source)
+            && texts.get(a.attributes) == texts.get(b.attributes)
+    });
+    let mut starts = vec![0_u32; nodes.len() + 1];
     for (from, _) in &edges {
         if let Some(start) = starts.get_mut(from.0 as usize + 1) {
             *start += 1;
@@ -195,8 +273,86 @@ fn adjacency(
         sum += *start;
         *start = sum;
     }
+    let mut rows = Vec::with_capacity(edges.len());
+    rows.extend(edges.into_iter().map(|(_, edge)| edge));
     Adjacency {
         starts,
-        edges: edges.into_iter().map(|(_, edge)| edge).collect(),
+        edges: rows,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::{NodeKind, NodeRef};
+
+    fn node(name: &str) -> Node {
+        Node::new(
+            0,
+            NodeRef::global(NodeKind::Identity, "t", name).id(),
+            NodeKind::Identity,
+        )
+    }
+
+    #[test]
+    fn one_statement_of_one_source_is_one_relation() {
+        let mut builder = Builder::new();
+        let (a, b) = (builder.push(node("a")), builder.push(node("b")));
+        let (here, there) = (builder.name("here"), builder.name("there"));
+        let role = builder.word(Some("{\"role\":\"backup\"}"));
+        for (source, place, attributes) in [
+            (0, there, Text::NONE),
+            (0, here, Text::NONE),
+            (1, here, Text::NONE),
+            (0, here, role),
+        ] {
+            builder.edge(a, EdgeKind::OwnedBy, b, source, place, attributes);
+        }
+        let estate = builder.freeze(TimeUs::EPOCH);
+        let places: Vec<&str> = estate
+            .out(a)
+            .iter()
+            .map(|edge| estate.text(edge.place))
+            .collect();
+        assert_eq!(places, ["here", "here", "here"]);
+        assert_eq!(Estate::into(&estate, b).len(), 3);
+        assert_eq!(estate.find(node("b").id), Some(b));
+        assert_eq!(estate.find(node("c").id), None);
+    }
+
+    #[test]
+    fn sets_of_sources_grow_one_by_one() {
+        let mut builder = Builder::new();
+        let info = |name: &str| SourceInfo {
+            connector: name.to_owned(),
+            scope: String::new(),
+            last_observed: None,
+            authoritative: false,
+        };
+        let (one, two) = (builder.source(info("one")), builder.source(info("two")));
+        let (a, b) = (builder.push(node("a")), builder.push(node("b")));
+        for (ix, source) in [(a, two), (b, one), (a, one), (b, two), (a, one)] {
+            builder.also_shown_by(ix, source);
+        }
+        let estate = builder.freeze(TimeUs::EPOCH);
+        let sets = [a, b].map(|ix| estate.node(ix).unwrap().source_set);
+        assert_eq!(sets[0], sets[1], "the same sources are the same set");
+        assert_eq!(estate.sources_of(a).count(), 2);
+    }
+
+    #[test]
+    fn the_newest_word_of_a_person_stands() {
+        let mut builder = Builder::new();
+        let a = builder.push(node("a"));
+        let day = |n| Some(TimeUs::EPOCH.plus_days(n));
+        builder.said(a, ["purpose", "new", "ann", ""], day(2));
+        builder.said(a, ["purpose", "old", "bob", "moved"], day(1));
+        let estate = builder.freeze(TimeUs::EPOCH);
+        let said = estate.said(a, "purpose").unwrap();
+        assert_eq!(
+            (estate.text(said.value), estate.text(said.by)),
+            ("new", "ann")
+        );
+        assert!(estate.said(a, "environment").is_none());
     }
 }

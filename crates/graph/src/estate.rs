@@ -1,7 +1,5 @@
 //! The frozen graph and the questions it answers.
 
-use std::collections::{BTreeMap, HashMap};
-
 use model::{CoverageState, EdgeKind, NodeId, NodeKind, Signal, TimeUs};
 
 use crate::{Node, NodeIx, Text, Texts};
@@ -58,20 +56,38 @@ pub struct Gap {
     pub reason: String,
 }
 
+/// What a person said about a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Said {
+    /// Which fact: `environment`, `still_needed` …
+    pub field: Text,
+    /// What it is.
+    pub value: Text,
+    /// Who said so.
+    pub by: Text,
+    /// Why.
+    pub why: Text,
+    /// When.
+    pub at: Option<TimeUs>,
+}
+
 /// The inventory as of one run.
 #[derive(Debug, Clone)]
 pub struct Estate {
     pub(crate) now: TimeUs,
     pub(crate) texts: Texts,
     pub(crate) nodes: Vec<Node>,
-    pub(crate) by_id: HashMap<NodeId, NodeIx>,
+    /// In the order of ids.
+    pub(crate) by_id: Vec<NodeIx>,
     pub(crate) out: Adjacency,
     pub(crate) into: Adjacency,
     pub(crate) sources: Vec<SourceInfo>,
     pub(crate) source_sets: Vec<Vec<u32>>,
     pub(crate) gaps: Vec<Gap>,
-    pub(crate) details: HashMap<(NodeIx, Signal), Text>,
-    pub(crate) tags: BTreeMap<NodeIx, Vec<(Text, Text)>>,
+    /// In the order of nodes, like all that follows.
+    pub(crate) details: Vec<(NodeIx, Signal, Text)>,
+    pub(crate) tags: Vec<(NodeIx, Text, Text)>,
+    pub(crate) said: Vec<(NodeIx, Said)>,
 }
 
 /// Edges by the node they start at, in one vector (compressed sparse rows).
@@ -82,6 +98,23 @@ pub(crate) struct Adjacency {
 }
 
 impl Adjacency {
+    /// Every edge with its other end.
+    pub(crate) fn reversed(&self) -> Vec<(NodeIx, Edge)> {
+        let mut reversed = Vec::with_capacity(self.edges.len());
+        for (from, bounds) in (0_u32..).zip(self.starts.windows(2)) {
+            let [start, end] = bounds else { continue };
+            let row = self.edges.get(*start as usize..*end as usize);
+            reversed.extend(row.unwrap_or_default().iter().map(|edge| {
+                let back = Edge {
+                    other: NodeIx(from),
+                    ..*edge
+                };
+                (edge.other, back)
+            }));
+        }
+        reversed
+    }
+
     fn of(&self, node: NodeIx) -> &[Edge] {
         let index = node.0 as usize;
         let bound = |at: usize| self.starts.get(at).map_or(0, |start| *start as usize);
@@ -119,7 +152,11 @@ impl Estate {
 
     /// Finds a node by its stable id.
     pub fn find(&self, id: NodeId) -> Option<NodeIx> {
-        self.by_id.get(&id).copied()
+        let at = self
+            .by_id
+            .binary_search_by_key(&Some(id), |ix| self.node(*ix).map(|node| node.id))
+            .ok()?;
+        self.by_id.get(at).copied()
     }
 
     /// The relations that start at a node, by kind and then by the other end.
@@ -154,18 +191,36 @@ impl Estate {
 
     /// What was seen, of a signal that says yes.
     pub fn detail(&self, ix: NodeIx, signal: Signal) -> Option<&str> {
+        let at = self
+            .details
+            .binary_search_by_key(&(ix, signal), |(ix, signal, _)| (*ix, *signal))
+            .ok()?;
         self.details
-            .get(&(ix, signal))
-            .map(|text| self.texts.get(*text))
+            .get(at)
+            .map(|(_, _, text)| self.texts.get(*text))
+    }
+
+    /// What a person said last about one fact of a node.
+    pub fn said(&self, ix: NodeIx, field: &str) -> Option<&Said> {
+        let start = self.said.partition_point(|(of, _)| *of < ix);
+        self.said
+            .get(start..)?
+            .iter()
+            .take_while(|(of, _)| *of == ix)
+            .filter(|(_, said)| self.texts.get(said.field) == field)
+            .map(|(_, said)| said)
+            .last()
     }
 
     /// The tags of a node.
     pub fn tags(&self, ix: NodeIx) -> impl Iterator<Item = (&str, &str)> {
+        let start = self.tags.partition_point(|(of, _, _)| *of < ix);
         self.tags
-            .get(&ix)
-            .into_iter()
-            .flatten()
-            .map(|(name, value)| (self.texts.get(*name), self.texts.get(*value)))
+            .get(start..)
+            .unwrap_or_default()
+            .iter()
+            .take_while(move |(of, _, _)| *of == ix)
+            .map(|(_, name, value)| (self.texts.get(*name), self.texts.get(*value)))
     }
 
     /// All sources.
@@ -182,20 +237,29 @@ impl Estate {
             .filter_map(|source| self.sources.get(*source as usize))
     }
 
-    /// What was not looked at.
+    /// What was not looked at, by source and group.
     pub fn gaps(&self) -> &[Gap] {
         &self.gaps
     }
 
     /// What the sources of a node did not look at or could not, for one group of attributes.
-    pub fn gaps_of(&self, ix: NodeIx, group: &str) -> impl Iterator<Item = &Gap> {
+    pub fn gaps_of<'a>(&'a self, ix: NodeIx, group: &'a str) -> impl Iterator<Item = &'a Gap> {
         let node = self.node(ix);
-        let shown_by = node.and_then(|node| self.source_sets.get(node.source_set as usize));
-        self.gaps.iter().filter(move |gap| {
-            gap.group == group
-                && shown_by.is_some_and(|set| set.contains(&gap.source))
-                && (gap.kind.is_none() || gap.kind == node.map(|node| node.kind))
-        })
+        node.and_then(|node| self.source_sets.get(node.source_set as usize))
+            .into_iter()
+            .flatten()
+            .flat_map(move |source| self.gaps_in(*source, group))
+            .filter(move |gap| gap.kind.is_none() || gap.kind == node.map(|node| node.kind))
+    }
+
+    /// What one source did not look at or could not, for one group of attributes. A scan of a disk
+    /// has thousands of gaps, so they are found by halving.
+    pub fn gaps_in(&self, source: u32, group: &str) -> &[Gap] {
+        let key = (source, group);
+        let at = |gap: &Gap| (gap.source, gap.group.as_str()).cmp(&key);
+        let start = self.gaps.partition_point(|gap| at(gap).is_lt());
+        let end = self.gaps.partition_point(|gap| at(gap).is_le());
+        self.gaps.get(start..end).unwrap_or_default()
     }
 }
 

@@ -9,7 +9,7 @@ pub mod shorthand;
 mod text;
 
 pub use build::Builder;
-pub use estate::{Edge, Estate, Gap, SourceInfo};
+pub use estate::{Edge, Estate, Gap, Said, SourceInfo};
 pub use labels::{Classify, Labels};
 pub use node::{Node, NodeIx, Signals, When};
 pub use text::{Text, Texts};

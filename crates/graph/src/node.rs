@@ -154,6 +154,10 @@ pub struct Node {
     pub declared_privileged: Option<bool>,
     /// True when only relations of other records name it: no source has shown it.
     pub referenced: bool,
+    /// True when no source shows it any more and something still names it. It is here so that what
+    /// names it can be judged; nothing is to be said about itself. `referenced` is true as well and
+    /// the status is deleted.
+    pub retired: bool,
     /// The name people know it by.
     pub name: Text,
     /// The provider's id.
@@ -210,6 +214,7 @@ impl Node {
             status: None,
             declared_privileged: None,
             referenced: false,
+            retired: false,
             name: Text::NONE,
             native_id: Text::NONE,
             partition: Text::NONE,

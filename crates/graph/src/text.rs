@@ -22,7 +22,8 @@ impl Text {
 #[derive(Debug, Clone, Default)]
 pub struct Texts {
     bytes: String,
-    ends: Vec<usize>,
+    /// Where each text ends; four bytes each, for there are millions.
+    ends: Vec<u32>,
 }
 
 impl Texts {
@@ -36,7 +37,7 @@ impl Texts {
             .and_then(|before| self.ends.get(before).copied())
             .unwrap_or(0);
         let end = self.ends.get(index).copied().unwrap_or(start);
-        self.bytes.get(start..end).unwrap_or("")
+        self.bytes.get(start as usize..end as usize).unwrap_or("")
     }
 
     /// The text, or nothing for no text.
@@ -44,10 +45,14 @@ impl Texts {
         (!text.is_none()).then(|| self.get(text))
     }
 
-    /// Keeps a text. Past four thousand million texts everything is "no text", which memory ends first.
+    /// Keeps a text. Past four gibibytes everything is "no text"; a million identities take a quarter
+    /// of one.
     pub fn push(&mut self, text: &str) -> Text {
+        let Ok(end) = u32::try_from(self.bytes.len() + text.len()) else {
+            return Text::NONE;
+        };
         self.bytes.push_str(text);
-        self.ends.push(self.bytes.len());
+        self.ends.push(end);
         Text(u32::try_from(self.ends.len()).unwrap_or(0))
     }
 }
@@ -56,19 +61,22 @@ impl Texts {
 #[derive(Debug, Default)]
 pub(crate) struct Interner {
     hasher: RandomState,
-    /// Hash of a text, and the texts that have it.
-    known: HashMap<u64, Vec<Text>>,
+    /// By the hash of a text; a text whose hash is taken has the next free number.
+    known: HashMap<u64, Text>,
 }
 
 impl Interner {
     /// The one text equal to `text`.
     pub(crate) fn intern(&mut self, texts: &mut Texts, text: &str) -> Text {
-        let same = self.known.entry(self.hasher.hash_one(text)).or_default();
-        if let Some(found) = same.iter().find(|known| texts.get(**known) == text) {
-            return *found;
+        let mut hash = self.hasher.hash_one(text);
+        while let Some(known) = self.known.get(&hash) {
+            if texts.get(*known) == text {
+                return *known;
+            }
+            hash = hash.wrapping_add(1);
         }
         let new = texts.push(text);
-        same.push(new);
+        self.known.insert(hash, new);
         new
     }
 }

@@ -2,7 +2,7 @@
 //! become one.
 
 use model::fact::Fact;
-use model::{Attributes, Class, Status, TimeUs};
+use model::{Answer, Attributes, Class, Signal, Status, TimeUs};
 use serde::{Deserialize, Serialize};
 
 /// A fact about a time, as two columns: the state and, when known, the time.
@@ -55,6 +55,83 @@ pub struct Columns {
     pub privileged: Option<i64>,
     /// How many instances it stands for.
     pub instances: Option<i64>,
+    /// What it is for, as declared.
+    pub purpose: Option<String>,
+    /// The application it belongs to, as declared.
+    pub application: Option<String>,
+    /// Why it was granted, as declared.
+    pub justification: Option<String>,
+    /// How sensitive what it holds is, as declared.
+    pub sensitivity: Option<String>,
+    /// The form, of a credential.
+    pub credential_type: Option<String>,
+    /// How often it is used when all is well, in days.
+    pub cadence_days: Option<i64>,
+    /// What was recognised that matters to a judgement.
+    pub signals: Signals,
+}
+
+/// Answers to signals, one bit each. What stands in neither set is unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Signals {
+    /// Answered yes.
+    pub yes: u64,
+    /// Answered no.
+    pub no: u64,
+}
+
+impl Signals {
+    /// What one source answered; not being able to tell is no answer.
+    pub fn of(attributes: &Attributes) -> Self {
+        let mut signals = Self::default();
+        for (signal, answer) in &attributes.signals {
+            signals.set(*signal, answer);
+        }
+        signals
+    }
+
+    fn set(&mut self, signal: Signal, answer: &Answer) {
+        match answer.known() {
+            Some(true) => self.yes |= signal.bit(),
+            Some(false) => self.no |= signal.bit(),
+            None => {}
+        }
+    }
+
+    /// Reads `name=yes;name=no`. A word of a newer version is left out.
+    pub fn parse(text: &str) -> Self {
+        let mut signals = Self::default();
+        for (name, answer) in text.split(';').filter_map(|part| part.split_once('=')) {
+            if let Some(signal) = Signal::parse(name) {
+                signals.set(signal, &Answer::of(answer == "yes"));
+            }
+        }
+        signals
+    }
+
+    /// The column: `name=yes;name=no` in the order of names, `None` when nothing was answered.
+    pub fn column(self) -> Option<String> {
+        if self.yes | self.no == 0 {
+            return None;
+        }
+        let mut answers: Vec<(&str, &str)> = Signal::ALL
+            .iter()
+            .filter_map(|signal| {
+                let is_in = |set: u64| set & signal.bit() != 0;
+                match (is_in(self.yes), is_in(self.no)) {
+                    (true, false) => Some((signal.name(), "yes")),
+                    (false, true) => Some((signal.name(), "no")),
+                    _ => None,
+                }
+            })
+            .collect();
+        answers.sort_unstable();
+        let parts: Vec<String> = answers
+            .into_iter()
+            .map(|(name, answer)| format!("{name}={answer}"))
+            .collect();
+        Some(parts.join(";"))
+    }
 }
 
 impl Columns {
@@ -79,6 +156,15 @@ impl Columns {
             instances: attributes
                 .instances
                 .and_then(|count| i64::try_from(count).ok()),
+            purpose: attributes.declared_purpose.clone(),
+            application: attributes.declared_application.clone(),
+            justification: attributes.declared_justification.clone(),
+            sensitivity: attributes.declared_sensitivity.clone(),
+            credential_type: attributes
+                .credential_type
+                .map(|form| form.name().to_owned()),
+            cadence_days: attributes.cadence_days.map(i64::from),
+            signals: Signals::of(attributes),
         }
     }
 }
@@ -152,6 +238,57 @@ pub fn merge(said: &[Weighted<Columns>]) -> Columns {
         vendor: first(|c| c.vendor.as_ref()),
         privileged: said.iter().find_map(|w| w.said.privileged),
         instances: said.iter().find_map(|w| w.said.instances),
+        purpose: first(|c| c.purpose.as_ref()),
+        application: first(|c| c.application.as_ref()),
+        justification: first(|c| c.justification.as_ref()),
+        sensitivity: first(|c| c.sensitivity.as_ref()),
+        credential_type: first(|c| c.credential_type.as_ref()),
+        cadence_days: said.iter().find_map(|w| w.said.cadence_days),
+        signals: signals(said),
+    }
+}
+
+/// Merges the answers signal by signal: by hand, else the provider itself, else the newer word. Two
+/// that weigh the same and contradict each other leave the signal unknown. What is said of a copy
+/// does not contradict what is said of another copy.
+fn signals(said: &[Weighted<Columns>]) -> Signals {
+    let mut merged = Signals::default();
+    let answers = said
+        .iter()
+        .fold(0, |all, w| all | w.said.signals.yes | w.said.signals.no);
+    if answers == 0 {
+        return merged;
+    }
+    for signal in Signal::ALL.iter().filter(|one| one.bit() & answers != 0) {
+        let (yes, no) = one_signal(said, *signal);
+        merged.yes |= if yes { signal.bit() } else { 0 };
+        merged.no |= if no { signal.bit() } else { 0 };
+    }
+    merged
+}
+
+fn one_signal(said: &[Weighted<Columns>], signal: Signal) -> (bool, bool) {
+    let weight = |w: &Weighted<Columns>| {
+        if signal.of_copies().is_some() {
+            (w.rank.max(Rank::Authoritative), 0)
+        } else {
+            (w.rank, w.observed_us)
+        }
+    };
+    let speaks =
+        |w: &&Weighted<Columns>| (w.said.signals.yes | w.said.signals.no) & signal.bit() != 0;
+    let Some(weightiest) = said.iter().filter(speaks).map(weight).max() else {
+        return (false, false);
+    };
+    let (mut yes, mut no) = (false, false);
+    for w in said.iter().filter(|w| weight(w) == weightiest) {
+        yes |= w.said.signals.yes & signal.bit() != 0;
+        no |= w.said.signals.no & signal.bit() != 0;
+    }
+    match (yes && no, signal.of_copies()) {
+        (true, Some(stands)) => (stands, !stands),
+        (true, None) => (false, false),
+        (false, _) => (yes, no),
     }
 }
 
@@ -225,6 +362,66 @@ mod tests {
         all.push(said(Rank::ByHand, 0, Some("person"), None));
         sort(&mut all);
         assert_eq!(merge(&all).name.as_deref(), Some("person"));
+    }
+
+    fn answers(rank: Rank, observed_us: i64, text: &str) -> Weighted<Columns> {
+        let mut said = said(rank, observed_us, None, None);
+        said.said.signals = Signals::parse(text);
+        said
+    }
+
+    #[test]
+    fn signals_are_merged_one_by_one() {
+        use Rank::{Authoritative, ByHand, Secondary};
+        let merged = |mut all: Vec<Weighted<Columns>>| {
+            sort(&mut all);
+            merge(&all).signals.column().unwrap_or_default()
+        };
+        assert_eq!(
+            merged(vec![
+                answers(Authoritative, 1, "self_signed=yes;chain_fault=no"),
+                answers(Secondary, 9, "self_signed=no;many_tenants=yes"),
+                answers(Authoritative, 2, "chain_fault=yes"),
+            ]),
+            "chain_fault=yes;many_tenants=yes;self_signed=yes"
+        );
+        assert_eq!(
+            merged(vec![
+                answers(Authoritative, 9, "chain_fault=yes"),
+                answers(ByHand, 1, "chain_fault=no"),
+            ]),
+            "chain_fault=no",
+            "a person's word stands against a newer one"
+        );
+        assert_eq!(
+            merged(vec![
+                answers(Authoritative, 3, "chain_fault=yes;self_signed=no"),
+                answers(Authoritative, 3, "chain_fault=no;self_signed=no"),
+            ]),
+            "self_signed=no",
+            "words of equal weight that contradict each other leave it unknown"
+        );
+    }
+
+    #[test]
+    fn a_copy_in_good_order_does_not_excuse_another() {
+        let mut all = vec![
+            answers(Rank::Secondary, 1, "no_passphrase=yes;example_only=yes"),
+            answers(Rank::Authoritative, 9, "no_passphrase=no;example_only=no"),
+        ];
+        sort(&mut all);
+        let merged = merge(&all).signals;
+        assert_eq!(
+            merged.column().unwrap(),
+            "example_only=no;no_passphrase=yes"
+        );
+        assert_eq!(Signals::parse(&merged.column().unwrap()), merged);
+        all.push(answers(Rank::ByHand, 1, "no_passphrase=no"));
+        sort(&mut all);
+        assert_eq!(
+            merge(&all).signals.column().unwrap(),
+            "example_only=no;no_passphrase=no"
+        );
     }
 
     #[test]

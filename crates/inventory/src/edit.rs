@@ -4,6 +4,8 @@
 mod erase;
 mod remove;
 mod retain;
+mod said;
+mod say;
 
 use std::collections::BTreeSet;
 
@@ -17,6 +19,9 @@ use crate::run::{self, RunStart};
 pub use erase::{Erased, erase_person};
 pub use remove::{merge_scope, remove_source};
 pub use retain::{Retained, retain};
+pub(crate) use said::Word;
+pub use said::{Field, check};
+pub use say::{Other, RelationChange, Statement, say};
 
 /// Makes two records one, on a person's word.
 ///

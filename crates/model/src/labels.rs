@@ -83,6 +83,40 @@ closed_words! {
     }
 }
 
+closed_words! {
+    /// What a person can say about a record; it stands against every source until it is unsaid.
+    SaidFact {
+        /// Where it runs or is used: a word of [`Environment`].
+        Environment = "environment",
+        /// What it is for.
+        Purpose = "purpose",
+        /// The application or system it belongs to.
+        Application = "application",
+        /// Why it was granted and who approved it: ticket, commit or words.
+        Justification = "justification",
+        /// How sensitive what it holds or reaches is: a word of [`Sensitivity`].
+        Sensitivity = "sensitivity",
+        /// Whether it can do what an administrator can: yes or no.
+        Privileged = "privileged",
+        /// Whether an outside company issues or holds it: yes or no.
+        ThirdParty = "third_party",
+        /// Whether the defenders depend on it: yes or no.
+        SecurityCritical = "security_critical",
+        /// Whether it is still needed: yes or no.
+        StillNeeded = "still_needed",
+        /// Until when that verdict holds: a date.
+        StillNeededUntil = "still_needed_until",
+        /// When it is to be reviewed next: a date.
+        NextReview = "next_review",
+        /// How often it is used when all is well, in days.
+        CadenceDays = "cadence_days",
+        /// The outside company behind it.
+        Vendor = "vendor",
+        /// The sort of actor: a word of [`crate::Class`].
+        Class = "class",
+    }
+}
+
 /// One verdict about a thing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]

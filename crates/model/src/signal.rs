@@ -89,6 +89,19 @@ impl Signal {
             .find(|signal| signal.name() == word)
     }
 
+    /// For what is said of one copy of a thing, the answer that stands when copies differ: a key that
+    /// lies open in one place lies open, whatever holds in another. `None` for what is said of the
+    /// thing itself.
+    pub const fn of_copies(self) -> Option<bool> {
+        match self {
+            Self::NoPassphrase | Self::ReadableByOthers | Self::PlainText | Self::HardCoded => {
+                Some(true)
+            }
+            Self::ExampleOnly | Self::HardwareHeld => Some(false),
+            _ => None,
+        }
+    }
+
     /// Its bit in a set of signals.
     pub const fn bit(self) -> u64 {
         1 << (self as u64)

@@ -29,6 +29,11 @@ pub enum FieldColumn {
         /// For example `v.retired_us`.
         value: String,
     },
+    /// Answers by the name of the question, `name=yes;name=no` in one text; NULL when there is none.
+    Answers {
+        /// For example `v.signals`.
+        value: String,
+    },
     /// Rows of a side table.
     Set {
         /// The inside of an `EXISTS`, from `FROM` on, joined to the outer row, for example
@@ -163,6 +168,9 @@ impl Compiler<'_, '_> {
             FieldColumn::Set { from, key, value } => {
                 return self.member(from, key.as_deref(), value, comparison);
             }
+            FieldColumn::Answers { value } => {
+                return self.answer(value, comparison);
+            }
         };
         match &comparison.operand {
             Operand::Text(pattern) => Ok(self.text(value, op, pattern)),
@@ -212,6 +220,31 @@ impl Compiler<'_, '_> {
         Ok(format!(
             "EXISTS (SELECT 1 FROM {from}{with_key} AND {condition})"
         ))
+    }
+
+    /// NULL when the question has no answer.
+    fn answer(&mut self, value: &str, comparison: &Comparison) -> Result<String, StoreError> {
+        let (Operand::Text(answer), Some(name)) = (&comparison.operand, &comparison.key) else {
+            let field = &comparison.field;
+            return Err(StoreError::value(format!(
+                "filter field `{field}` is asked by the name of a question"
+            )));
+        };
+        let said = self.said(value, name);
+        Ok(format!("({said}) = {}", self.binder.bind(&answer.text)))
+    }
+
+    /// The answer to one question: `yes`, `no` or NULL.
+    fn said(&mut self, value: &str, name: &str) -> String {
+        let mut has = |answer: &str| {
+            let like = format!("%;{}={answer};%", escape_like(name));
+            format!(
+                "';' || {value} || ';' LIKE {} ESCAPE '\\'",
+                self.binder.bind(like)
+            )
+        };
+        let (yes, no) = (has("yes"), has("no"));
+        format!("CASE WHEN {yes} THEN 'yes' WHEN {no} THEN 'no' END")
     }
 
     fn text(&mut self, value: &str, op: Op, pattern: &Pattern) -> String {
@@ -291,6 +324,14 @@ impl Compiler<'_, '_> {
             (FieldColumn::Fact { state, .. }, _) => format!("coalesce({state}, '') = '{word}'"),
             (FieldColumn::Plain { value }, StateTest::Known) => format!("{value} IS NOT NULL"),
             (FieldColumn::Plain { value }, StateTest::Unknown) => format!("{value} IS NULL"),
+            (FieldColumn::Answers { value }, StateTest::Known | StateTest::Unknown) => {
+                let said = match key {
+                    Some(name) => format!("({})", self.said(value, name)),
+                    None => value.clone(),
+                };
+                let not = if test == StateTest::Known { "NOT " } else { "" };
+                format!("{said} IS {not}NULL")
+            }
             (FieldColumn::Flag { .. }, StateTest::Known) => "1 = 1".to_owned(),
             (
                 FieldColumn::Set {

@@ -23,6 +23,16 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/0001_inventory.sql"),
     },
     Migration {
+        version: 2,
+        name: "lean_rows",
+        sql: include_str!("../migrations/0002_lean_rows.sql"),
+    },
+    Migration {
+        version: 3,
+        name: "judged_facts",
+        sql: include_str!("../migrations/0003_judged_facts.sql"),
+    },
+    Migration {
         version: 4,
         name: "judgement",
         sql: include_str!("../migrations/0004_judgement.sql"),

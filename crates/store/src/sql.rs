@@ -2,7 +2,8 @@
 //!
 //! - types: `TEXT` becomes `TEXT COLLATE "C"` on PostgreSQL, so order is by code point on both;
 //!   `BIGINT PRIMARY KEY` becomes `INTEGER PRIMARY KEY` on SQLite, so the key is the row's own
-//!   address and costs no second index.
+//!   address and costs no second index; `/*+ WITHOUT ROWID */` after a table is written out for
+//!   SQLite, so a table that is its primary key costs no second copy of it.
 //! - case: callers write `lower(col) LIKE lower($n) ESCAPE '\'`; both fold ASCII only.
 //! - the write lock, temporary tables, bulk insert, plans, statistics, the catalogue.
 
@@ -19,6 +20,9 @@ pub enum Dialect {
 
 /// The cross-process write lock on PostgreSQL: any constant, one per database. "csign" in ASCII.
 const WRITE_LOCK: i64 = 0x0063_7369_676e;
+
+/// What DDL writes behind a table that is its primary key; a comment to PostgreSQL.
+const HINT: &str = "/*+ WITHOUT ROWID */";
 
 /// How long a writer waits for another one.
 pub(crate) const WRITE_WAIT_SECONDS: u64 = 600;
@@ -48,6 +52,9 @@ impl Dialect {
     pub(crate) fn ddl(self, sql: &str) -> String {
         match self {
             Self::Sqlite => rewrite(sql, |word, before, after| {
+                if word == HINT {
+                    return Some("WITHOUT ROWID");
+                }
                 let key = word == "BIGINT" && next_words(after).eq(["PRIMARY", "KEY"]);
                 (key && !before.eq_ignore_ascii_case("AS")).then_some("INTEGER")
             }),
@@ -182,7 +189,8 @@ fn next_words(text: &str) -> impl Iterator<Item = String> {
         .map(str::to_ascii_uppercase)
 }
 
-/// Walks over SQL and offers each bare word with the word before and the text after it.
+/// Walks over SQL and offers each bare word, and the hint, with the word before and the text after
+/// it.
 fn rewrite<'a>(sql: &'a str, replace: impl Fn(&str, &str, &str) -> Option<&'a str>) -> String {
     let mut out = String::with_capacity(sql.len() + sql.len() / 8);
     let mut before = "";
@@ -193,6 +201,8 @@ fn rewrite<'a>(sql: &'a str, replace: impl Fn(&str, &str, &str) -> Option<&'a st
         if first.is_ascii_alphabetic() || first == '_' {
             out.push_str(replace(token, before, after).unwrap_or(token));
             before = token;
+        } else if token == HINT {
+            out.push_str(replace(token, before, after).unwrap_or(token));
         } else {
             out.push_str(token);
         }
@@ -236,6 +246,14 @@ mod tests {
             Dialect::Sqlite.ddl(sql),
             sql.replacen("BIGINT", "INTEGER", 1)
         );
+    }
+
+    #[test]
+    fn a_hint_is_written_out_for_sqlite_only() {
+        let sql = "CREATE TABLE t (a TEXT NOT NULL, PRIMARY KEY (a)) /*+ WITHOUT ROWID */; /* WITHOUT ROWID */";
+        let sqlite = "CREATE TABLE t (a TEXT NOT NULL, PRIMARY KEY (a)) WITHOUT ROWID; /* WITHOUT ROWID */";
+        assert_eq!(Dialect::Sqlite.ddl(sql), sqlite);
+        assert!(Dialect::Postgres.ddl(sql).contains(HINT));
     }
 
     #[test]

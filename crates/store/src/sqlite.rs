@@ -18,6 +18,10 @@ const BATCH_ROWS: usize = 512;
 /// Page cache of the writer in KiB: holds the indexes by name of a large import, which are written
 /// in no order. Taken only as far as a transaction touches that much.
 const WRITER_CACHE_KIB: i64 = 256 * 1024;
+/// Pages of a new database: larger ones make fewer frames of log and flatter trees.
+const PAGE_BYTES: u32 = 8_192;
+/// Threads that help to sort when an index is built.
+const SORT_THREADS: u32 = 2;
 /// Page cache of each reader in KiB.
 const READER_CACHE_KIB: i64 = 16 * 1024;
 /// Prepared statements kept per connection.
@@ -66,8 +70,10 @@ impl Worker {
     pub(crate) async fn writer(path: &Path) -> Result<Self, StoreError> {
         Self::start("countersign-writer", path, |session| {
             session.pragmas(WRITE_WAIT_SECONDS, WRITER_CACHE_KIB)?;
+            // The page size counts for a file that is empty, and is ignored by any other.
             let pragmas = format!(
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
+                "PRAGMA page_size = {PAGE_BYTES}; PRAGMA journal_mode = WAL; \
+                 PRAGMA synchronous = NORMAL; PRAGMA threads = {SORT_THREADS}; \
                  PRAGMA journal_size_limit = {WAL_LIMIT_BYTES};"
             );
             session.batch(&pragmas)

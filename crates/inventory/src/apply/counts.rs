@@ -4,9 +4,51 @@ use std::collections::BTreeMap;
 
 use store::{Row, Tx, Value};
 
+use super::rows::{NodeRow, State};
 use crate::InventoryError;
+use crate::columns::Columns;
 
 type Group = (String, String, String, String, String);
+
+/// Versions that were written, counted on the way: reading a million of them back costs more than
+/// writing them.
+#[derive(Debug, Default)]
+pub(crate) struct Counted(BTreeMap<Group, i64>);
+
+impl Counted {
+    /// Counts one version.
+    pub(crate) fn add(&mut self, node: &NodeRow, columns: &Columns, state: State) {
+        let state = match state {
+            State {
+                retired_us: Some(_),
+                ..
+            } => "retired",
+            State {
+                referenced_us: Some(_),
+                ..
+            } => "referenced",
+            State { .. } => "active",
+        };
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let group = (
+            node.kind.clone(),
+            text(&columns.class),
+            node.provider.clone(),
+            text(&columns.subtype),
+            state.to_owned(),
+        );
+        *self.0.entry(group).or_insert(0) += 1;
+    }
+}
+
+/// Writes the counts of the run that filled an empty database.
+pub(crate) async fn write_first(
+    tx: &mut Tx,
+    seq: i64,
+    counted: &Counted,
+) -> Result<(), InventoryError> {
+    insert(tx, seq, counted.0.clone()).await
+}
 
 const STATE: &str = "CASE WHEN retired_us IS NOT NULL THEN 'retired' WHEN referenced_us IS NOT NULL THEN 'referenced' \
                      ELSE 'active' END";
@@ -23,7 +65,13 @@ pub(crate) async fn write(tx: &mut Tx, seq: i64) -> Result<(), InventoryError> {
         )
         .await?;
     add(&mut counts, &before, 1)?;
-    for (condition, sign) in [("from_run = $1", 1), ("to_run = $1", -1)] {
+    // The index of beginnings leaves the first run out.
+    let began = if seq > 1 {
+        "from_run = $1 AND from_run > 1"
+    } else {
+        "from_run = $1"
+    };
+    for (condition, sign) in [(began, 1), ("to_run = $1", -1)] {
         let sql = format!(
             "SELECT kind, COALESCE(class, ''), provider, COALESCE(subtype, ''), {STATE} AS state, \
              CAST(COUNT(*) AS BIGINT) FROM node_version WHERE {condition} \
@@ -32,6 +80,14 @@ pub(crate) async fn write(tx: &mut Tx, seq: i64) -> Result<(), InventoryError> {
         let rows = tx.query(&sql, vec![seq.into()]).await?;
         add(&mut counts, &rows, sign)?;
     }
+    insert(tx, seq, counts).await
+}
+
+async fn insert(
+    tx: &mut Tx,
+    seq: i64,
+    counts: BTreeMap<Group, i64>,
+) -> Result<(), InventoryError> {
     let rows: Vec<Vec<Value>> = counts
         .into_iter()
         .filter(|(_, total)| *total > 0)

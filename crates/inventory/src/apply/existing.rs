@@ -140,6 +140,7 @@ fn one_source(
             }
         }
     }
+    *work.shown.entry(source_key).or_insert(0) += 1;
     edges(work, keys, database, changes, (node_key, source_key), &said);
     Ok(())
 }

@@ -52,6 +52,7 @@ pub(crate) fn write(
             work.applied.edges_added += 1;
         }
         aliases.append(&mut one.record.aliases);
+        *work.shown.entry(source.key).or_insert(0) += 1;
         work.batches
             .sighting(work.seq, node_key, source.key, &mut one.record);
         merging.add(source, one.record);
@@ -119,9 +120,7 @@ fn finish(work: &mut Work, node: &NodeRow, mut merging: Merging) {
         ]);
     }
     if work.united.root(node.key).is_none() {
-        work.batches
-            .version
-            .push(rows::version_row(work.seq, node, &merged, State::default()));
+        version(work, node, &merged, State::default());
     }
 }
 
@@ -138,12 +137,16 @@ pub(crate) fn write_mentioned(work: &mut Work, node_key: i64, node: &NodeRef) {
         referenced_us: Some(work.now.as_micros()),
         retired_us: None,
     };
-    work.batches.version.push(rows::version_row(
-        work.seq,
-        &row,
-        &Columns::default(),
-        state,
-    ));
+    version(work, &row, &Columns::default(), state);
+}
+
+fn version(work: &mut Work, node: &NodeRow, columns: &Columns, state: State) {
+    if let Some(counted) = &mut work.counted {
+        counted.add(node, columns, state);
+    }
+    work.batches
+        .version
+        .push(rows::version_row(work.seq, node, columns, state));
 }
 
 fn node_row(work: &mut Work, node: &NodeRow, partition: &str, id: NodeId) {

@@ -8,7 +8,7 @@
 
 mod counts;
 mod existing;
-mod fresh;
+pub(crate) mod fresh;
 pub(crate) mod groups;
 mod keys;
 pub(crate) mod refresh;
@@ -17,7 +17,7 @@ mod rows;
 pub(crate) mod sources;
 mod united;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{NodeId, TimeUs};
 use store::{Db, Tx};
@@ -67,6 +67,11 @@ pub(crate) struct Work {
     pub(crate) identifying: Vec<(String, i64)>,
     /// New records that are one from the start.
     pub(crate) united: United,
+    /// Versions written, counted while an empty database is filled; `None` once that does not give
+    /// all the counts.
+    pub(crate) counted: Option<counts::Counted>,
+    /// How many things each source showed in this run.
+    pub(crate) shown: BTreeMap<i64, i64>,
 }
 
 impl Work {
@@ -84,6 +89,8 @@ impl Work {
             stated_again: Vec::new(),
             identifying: Vec::new(),
             united: United::default(),
+            counted: None,
+            shown: BTreeMap::new(),
         })
     }
 }
@@ -107,7 +114,9 @@ pub async fn apply(
     let sources = sources::resolve(&mut tx, &mut work, &spool, authoritative).await?;
     let keys = keys::assign(&mut tx, &mut work, &spool).await?;
     work.united = United::find(&spool, &keys);
-    if !keys.database_was_empty() {
+    if keys.database_was_empty() {
+        work.counted = Some(counts::Counted::default());
+    } else {
         existing::begin(&mut tx).await?;
     }
     let filled: &[&str] = if keys.database_was_empty() {
@@ -123,7 +132,13 @@ pub async fn apply(
         existing::confirm(&mut tx, &mut work).await?;
     }
     groups::join(&mut tx, &mut work, keys.database_was_empty()).await?;
-    retire::missing(&mut tx, &mut work, &spool, &sources).await?;
+    if !keys.database_was_empty() || !work.touched.is_empty() {
+        work.counted = None;
+    }
+    // Nothing can be missing that was never shown.
+    if !keys.database_was_empty() {
+        retire::missing(&mut tx, &mut work, &spool, &sources).await?;
+    }
     refresh::refresh(&mut tx, &mut work).await?;
     sources::write_coverage(&mut tx, &mut work, &spool, &sources).await?;
     work.batches.flush(&mut tx).await?;
@@ -136,7 +151,10 @@ pub(crate) async fn finish(
     run_key: i64,
     work: &Work,
 ) -> Result<Applied, InventoryError> {
-    counts::write(&mut tx, work.seq).await?;
+    match &work.counted {
+        Some(counted) => counts::write_first(&mut tx, work.seq, counted).await?,
+        None => counts::write(&mut tx, work.seq).await?,
+    }
     let done = work.applied;
     let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
     tx.exec(

@@ -50,6 +50,8 @@ struct Record {
     said: Vec<Weighted<Columns>>,
     tagged: Vec<Weighted<Vec<(String, String)>>>,
     had_authoritative: bool,
+    /// A source, not a person, once showed it and does not any more.
+    had_source: bool,
     has_edges: bool,
     before: Option<Before>,
     tags_before: BTreeMap<String, String>,
@@ -99,6 +101,7 @@ async fn read_sightings(
         let rank = sources::rank(row.text(4)?, row.opt_i64(6)?.is_some());
         if row.opt_i64(1)?.is_some() {
             record.had_authoritative |= rank == Rank::Authoritative;
+            record.had_source |= rank != Rank::ByHand;
             continue;
         }
         let attributes: Attributes =
@@ -205,7 +208,7 @@ fn write(work: &mut Work, ends: &mut Ends, root: i64, mut record: Record) {
     let state = state(work, &record);
     let row = match &record.before {
         // A retired record keeps its last facts: nobody says anything about it any more.
-        Some(before) if record.said.is_empty() => with_state(before, work.seq, state),
+        Some(before) if is_silent(&record) => with_state(before, work.seq, state),
         _ => rows::version_row(work.seq, &node, &merged, state),
     };
     let unchanged = record
@@ -236,6 +239,13 @@ fn write(work: &mut Work, ends: &mut Ends, root: i64, mut record: Record) {
     tags(work, ends, root, record);
 }
 
+/// True when no source shows it any more. What a person said about it does not keep it: who assigned
+/// an owner did not say that the thing is there.
+fn is_silent(record: &Record) -> bool {
+    let by_hand = |said: &Weighted<Columns>| said.rank == Rank::ByHand;
+    record.said.is_empty() || (record.had_source && record.said.iter().all(by_hand))
+}
+
 /// Retired: the provider itself showed it once and does not any more, or nobody shows it. Named
 /// only: no source ever showed it, but an edge names it.
 fn state(work: &Work, record: &Record) -> State {
@@ -252,9 +262,7 @@ fn state(work: &Work, record: &Record) -> State {
                 .is_none_or(|b| b.state.referenced_us.is_none())
             || !record.has_edges
     } else {
-        record.had_authoritative
-            && !authoritative
-            && record.said.iter().all(|said| said.rank != Rank::ByHand)
+        is_silent(record) || (record.had_authoritative && !authoritative)
     };
     let before = record
         .before

@@ -89,6 +89,17 @@ async fn sightings(
     source_key: i64,
     looked: &Looked,
 ) -> Result<(), InventoryError> {
+    // Counting them takes the index alone; as many as were shown now are all of them.
+    let current = tx
+        .query(
+            "SELECT CAST(COUNT(*) AS BIGINT) FROM sighting WHERE source_key = $1 AND to_run IS NULL",
+            vec![source_key.into()],
+        )
+        .await?;
+    let shown = work.shown.get(&source_key).copied().unwrap_or(0);
+    if current.first().map_or(Ok(0), |row| row.get_i64(0))? == shown {
+        return Ok(());
+    }
     let rows = tx
         .query(
             "SELECT s.sighting_key, s.node_key, s.place, n.kind FROM sighting s JOIN node n ON n.node_key = s.node_key \
@@ -153,11 +164,11 @@ async fn edges(
 ) -> Result<(), InventoryError> {
     let rows = tx
         .query(
-            "SELECT e.edge_key, e.place, n.kind, e.other_key FROM sighting s \
-             JOIN edge e ON e.by_key = s.node_key AND e.source_key = s.source_key \
-             JOIN node n ON n.node_key = s.node_key \
-             WHERE s.source_key = $1 AND s.to_run IS NULL AND s.last_run = $2 AND e.to_run IS NULL \
-             AND e.from_run < $2 AND e.place IS NOT NULL",
+            "SELECT e.edge_key, e.place, n.kind, e.other_key FROM edge e \
+             JOIN node n ON n.node_key = e.by_key \
+             WHERE e.source_key = $1 AND e.to_run IS NULL AND e.place IS NOT NULL AND e.from_run < $2 \
+             AND EXISTS (SELECT 1 FROM sighting s WHERE s.node_key = e.by_key AND s.source_key = e.source_key \
+             AND s.to_run IS NULL AND s.last_run = $2)",
             vec![source_key.into(), work.seq.into()],
         )
         .await?;

@@ -15,7 +15,7 @@ use crate::spool::{EdgeRecord, Record};
 /// Rows handed to the database at once.
 const BATCH: usize = 4_096;
 
-/// Rows of tables that are keyed by a text, handed over at once and in the order of the text: many
+/// Rows of the table that is keyed by a text, handed over at once and in the order of the text: many
 /// of them then fall on the same pages.
 const SORTED_BATCH: usize = 262_144;
 
@@ -152,7 +152,7 @@ impl Batches {
             (
                 &mut self.alias,
                 "alias",
-                &["alias_text", "node_key", "identifies_us", "first_run"],
+                &["node_key", "alias_text", "identifies_us", "first_run"],
             ),
             (
                 &mut self.tag,
@@ -173,7 +173,7 @@ impl Batches {
             ),
         ];
         for (rows, table, columns) in tables {
-            let by_text = matches!(table, "alias" | "search_term");
+            let by_text = table == "search_term";
             let enough = if by_text && at_least > 1 {
                 SORTED_BATCH
             } else {
@@ -271,6 +271,13 @@ pub(crate) const VERSION: &[&str] = &[
     "instances",
     "referenced_us",
     "retired_us",
+    "purpose",
+    "application",
+    "justification",
+    "sensitivity",
+    "credential_type",
+    "cadence_days",
+    "signals",
 ];
 
 /// What does not change about a node.
@@ -328,6 +335,13 @@ pub(crate) fn version_row(seq: i64, node: &NodeRow, columns: &Columns, state: St
         columns.instances.into(),
         state.referenced_us.into(),
         state.retired_us.into(),
+        columns.purpose.clone().into(),
+        columns.application.clone().into(),
+        columns.justification.clone().into(),
+        columns.sensitivity.clone().into(),
+        columns.credential_type.clone().into(),
+        columns.cadence_days.into(),
+        columns.signals.column().into(),
     ]
 }
 
@@ -355,8 +369,11 @@ pub(crate) fn search_terms(kind: &str, provider: &str, name: &str) -> Vec<String
 }
 
 fn is_word(word: &str) -> bool {
-    word.chars().any(char::is_alphabetic)
-        && !(word.len() >= 8 && word.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    let hexadecimal = word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let has_digit = word.bytes().any(|byte| byte.is_ascii_digit());
+    // `ec2`, `db01` and `facade` are words, `016aed` and `deadbeef` are ids.
+    let id = hexadecimal && (word.len() >= 8 || (word.len() >= 6 && has_digit));
+    !id && word.chars().any(char::is_alphabetic)
 }
 
 /// Merges tags name by name; the weightiest source's value stands.
@@ -396,6 +413,10 @@ pub(crate) fn merge_attributes(newer: &mut Record, older: &Record) -> Result<(),
                     }
                 }
             }
+            Some(serde_json::Value::Object(into)) if name == "signals" => {
+                let same_time = newer.observed_us == older.observed_us;
+                merge_answers(into, value, same_time);
+            }
             Some(_) => {}
         }
     }
@@ -413,6 +434,42 @@ pub(crate) fn merge_attributes(newer: &mut Record, older: &Record) -> Result<(),
     Ok(())
 }
 
+/// Fills answers from an older statement. What one source saw at one time adds up: it looked at
+/// several places, and a yes at one of them is no contradiction of a no at another.
+fn merge_answers(
+    into: &mut serde_json::Map<String, serde_json::Value>,
+    from: serde_json::Value,
+    same_time: bool,
+) {
+    let serde_json::Value::Object(from) = from else {
+        return;
+    };
+    for (name, answer) in from {
+        let preferred = match model::Signal::parse(&name).and_then(model::Signal::of_copies) {
+            Some(false) => "no",
+            _ => "yes",
+        };
+        let state = |answer: &serde_json::Value| answer.get("state").cloned();
+        match into.get(&name) {
+            None => {
+                into.insert(name, answer);
+            }
+            Some(known) if same_time => {
+                let strength = |answer: &serde_json::Value| match state(answer) {
+                    Some(word) if word == preferred => 2,
+                    Some(word) if word == "yes" || word == "no" => 1,
+                    _ => 0,
+                };
+                // Among equal answers the smaller text, so that the order of places is not seen.
+                if (strength(&answer), known.to_string()) > (strength(known), answer.to_string()) {
+                    into.insert(name, answer);
+                }
+            }
+            Some(_) => {}
+        }
+    }
+}
+
 /// Adds the alias rows of a node and remembers those that identify.
 pub(crate) fn alias_rows(
     work: &mut Work,
@@ -428,8 +485,8 @@ pub(crate) fn alias_rows(
         }
         last = Some(text);
         work.batches.alias.push(vec![
-            text.as_str().into(),
             node_key.into(),
+            text.as_str().into(),
             identifies.then_some(work.now).into(),
             work.seq.into(),
         ]);
@@ -452,8 +509,12 @@ mod tests {
         assert!(search_terms("identity", "aws", "single").is_empty());
         assert!(search_terms("resource", "file", "/home/jane/key").is_empty());
         assert_eq!(
-            search_terms("identity", "aws", "job-28391-0af31c99d2-runner"),
+            search_terms("identity", "aws", "job-28391-0af31c99d2-runner-016aed"),
             ["runner"]
+        );
+        assert_eq!(
+            search_terms("identity", "aws", "x-ec2-db01-facade"),
+            ["db01", "ec2", "facade"]
         );
     }
 }

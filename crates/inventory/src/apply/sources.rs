@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use model::SourceRef;
 use store::Tx;
 
 use super::Work;
@@ -57,43 +58,7 @@ pub(crate) async fn resolve(
         .collect();
     for (source, number) in wanted {
         let weighty = authoritative(&source.connector);
-        let rows = tx
-            .query(
-                "SELECT source_key FROM source WHERE connector = $1 AND scope = $2",
-                vec![
-                    source.connector.as_str().into(),
-                    source.scope.as_str().into(),
-                ],
-            )
-            .await?;
-        let key = match rows.first() {
-            Some(row) => {
-                let key = row.get_i64(0)?;
-                tx.exec(
-                    "UPDATE source SET last_run = $2, removed_us = NULL WHERE source_key = $1",
-                    vec![key.into(), work.seq.into()],
-                )
-                .await?;
-                key
-            }
-            None => {
-                let key = next_key(tx, "source", "source_key").await?;
-                tx.exec(
-                    "INSERT INTO source (source_key, connector, scope, authoritative_us, provisional_us, first_run, \
-                     last_run, last_observed_us, removed_us) VALUES ($1, $2, $3, $4, $5, $6, $6, NULL, NULL)",
-                    vec![
-                        key.into(),
-                        source.connector.as_str().into(),
-                        source.scope.as_str().into(),
-                        weighty.then_some(work.now).into(),
-                        source.provisional.then_some(work.now).into(),
-                        work.seq.into(),
-                    ],
-                )
-                .await?;
-                key
-            }
-        };
+        let key = row_of(tx, work, &source, weighty).await?;
         let label = format!("{}\u{1f}{}", source.connector, source.scope);
         by_number.insert(
             number,
@@ -105,6 +70,61 @@ pub(crate) async fn resolve(
         );
     }
     Ok(Sources { by_number })
+}
+
+/// Finds or adds the row of a source that speaks in this run.
+pub(crate) async fn row_of(
+    tx: &mut Tx,
+    work: &Work,
+    source: &SourceRef,
+    weighty: bool,
+) -> Result<i64, InventoryError> {
+    let rows = tx
+        .query(
+            "SELECT source_key FROM source WHERE connector = $1 AND scope = $2",
+            vec![
+                source.connector.as_str().into(),
+                source.scope.as_str().into(),
+            ],
+        )
+        .await?;
+    if let Some(row) = rows.first() {
+        let key = row.get_i64(0)?;
+        tx.exec(
+            "UPDATE source SET last_run = $2, removed_us = NULL WHERE source_key = $1",
+            vec![key.into(), work.seq.into()],
+        )
+        .await?;
+        return Ok(key);
+    }
+    let key = next_key(tx, "source", "source_key").await?;
+    tx.exec(
+        "INSERT INTO source (source_key, connector, scope, authoritative_us, provisional_us, first_run, \
+         last_run, last_observed_us, removed_us) VALUES ($1, $2, $3, $4, $5, $6, $6, NULL, NULL)",
+        vec![
+            key.into(),
+            source.connector.as_str().into(),
+            source.scope.as_str().into(),
+            weighty.then_some(work.now).into(),
+            source.provisional.then_some(work.now).into(),
+            work.seq.into(),
+        ],
+    )
+    .await?;
+    Ok(key)
+}
+
+/// Writes the newest observed time of each source that spoke.
+pub(crate) async fn write_times(tx: &mut Tx, work: &mut Work) -> Result<(), InventoryError> {
+    for (source_key, observed_us) in std::mem::take(&mut work.batches.newest) {
+        tx.exec(
+            "UPDATE source SET last_observed_us = CASE WHEN last_observed_us > $2 THEN last_observed_us ELSE $2 END \
+             WHERE source_key = $1",
+            vec![source_key.into(), observed_us.into()],
+        )
+        .await?;
+    }
+    Ok(())
 }
 
 /// Writes the coverage ledger of the run and the newest observed time of each source.
@@ -140,13 +160,5 @@ pub(crate) async fn write_coverage(
     if !spool.losses().is_empty() {
         work.applied.shortfalls += 1;
     }
-    for (source_key, observed_us) in std::mem::take(&mut work.batches.newest) {
-        tx.exec(
-            "UPDATE source SET last_observed_us = CASE WHEN last_observed_us > $2 THEN last_observed_us ELSE $2 END \
-             WHERE source_key = $1",
-            vec![source_key.into(), observed_us.into()],
-        )
-        .await?;
-    }
-    Ok(())
+    write_times(tx, work).await
 }

@@ -12,10 +12,23 @@ use store::{Db, Tx, Value};
 use super::Edit;
 use crate::InventoryError;
 use crate::apply::groups;
+use crate::apply::sources::BY_HAND;
 use crate::run::RunStart;
 
 /// Names shorter than this are not replaced in other records' texts: they would hit other words.
 const SHORTEST_QUOTED: usize = 5;
+
+/// Texts beside what sources said in which a person may be named.
+const QUOTING: [(&str, &str); 8] = [
+    ("node_version", "owner"),
+    ("node_version", "purpose"),
+    ("node_version", "application"),
+    ("node_version", "justification"),
+    ("tag", "value"),
+    ("run", "actor"),
+    ("run", "title"),
+    ("run", "detail"),
+];
 
 /// What an erasure did.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -61,6 +74,9 @@ pub async fn erase_person(
         if *key == node_key {
             id = Some(new_id);
         }
+    }
+    for name in &names {
+        replace_speaker(&mut edit.tx, name, &pseudonym).await?;
     }
     let mut quoted_in = 0;
     for name in names.iter().filter(|name| name.len() >= SHORTEST_QUOTED) {
@@ -147,7 +163,8 @@ async fn forget(
     )
     .await?;
     tx.exec(
-        "UPDATE node_version SET name = $2, provider = 'erased', owner = NULL WHERE node_key = $1",
+        "UPDATE node_version SET name = $2, provider = 'erased', owner = NULL, purpose = NULL, application = NULL, \
+         justification = NULL WHERE node_key = $1",
         vec![key.into(), name.into()],
     )
     .await?;
@@ -165,6 +182,36 @@ async fn forget(
         .await?;
     }
     Ok(node.id())
+}
+
+/// Replaces the person where they are noted as the one who said or did something; here the whole
+/// text is the name, so a short one is replaced as well.
+async fn replace_speaker(tx: &mut Tx, name: &str, pseudonym: &str) -> Result<(), InventoryError> {
+    let by = |name: &str| {
+        let name = serde_json::to_string(name).unwrap_or_default();
+        format!("\"by\":{name}")
+    };
+    for table in ["sighting", "edge"] {
+        tx.exec(
+            &format!(
+                "UPDATE {table} SET attributes = REPLACE(attributes, $1, $2) WHERE attributes LIKE $3 ESCAPE '\\' \
+                 AND source_key IN (SELECT source_key FROM source WHERE connector = $4)"
+            ),
+            vec![
+                by(name).into(),
+                by(pseudonym).into(),
+                format!("%{}%", store::filter_sql::escape_like(&by(name))).into(),
+                BY_HAND.into(),
+            ],
+        )
+        .await?;
+    }
+    tx.exec(
+        "UPDATE run SET actor = $2 WHERE actor = $1",
+        vec![name.into(), pseudonym.into()],
+    )
+    .await?;
+    Ok(())
 }
 
 /// Replaces the person's name where other records quote it: declared owners, tags, what sources
@@ -195,7 +242,7 @@ async fn replace_quotes(tx: &mut Tx, name: &str, pseudonym: &str) -> Result<u64,
             )
             .await?;
     }
-    for (table, column) in [("node_version", "owner"), ("tag", "value")] {
+    for (table, column) in QUOTING {
         tx.exec(
             &format!("UPDATE {table} SET {column} = REPLACE({column}, $1, $2) WHERE {column} LIKE $3 ESCAPE '\\'"),
             values(name),

@@ -107,9 +107,10 @@ pub async fn diff<E: From<InventoryError>>(
 async fn touched(reader: &Reader, from: i64) -> Result<Vec<i64>, InventoryError> {
     let to = reader.at().seq;
     let sql = format!(
-        "SELECT node_key FROM node_version WHERE from_run > {from} AND from_run <= {to} \
+        "SELECT node_key FROM node_version WHERE {} \
          UNION SELECT node_key FROM node_version WHERE to_run IS NOT NULL AND to_run > {from} AND to_run <= {to} \
-         ORDER BY node_key"
+         ORDER BY node_key",
+        began(from, to)
     );
     let mut keys = Vec::new();
     let mut stream = reader.stream(&sql, Vec::new());
@@ -119,6 +120,13 @@ async fn touched(reader: &Reader, from: i64) -> Result<Vec<i64>, InventoryError>
         }
     }
     Ok(keys)
+}
+
+/// The condition that a row came into force in between. The indexes of beginnings leave the first
+/// run out, and SQLite uses them only for a condition that says so.
+fn began(from: i64, to: i64) -> String {
+    let later = if from >= 1 { " AND from_run > 1" } else { "" };
+    format!("from_run > {from} AND from_run <= {to}{later}")
 }
 
 async fn versions(
@@ -209,6 +217,41 @@ pub(crate) fn compare(was: &Node, is: &Node) -> Vec<FieldChange> {
             is.instances.map(|count| count.to_string()),
         ),
         (
+            "purpose",
+            text(&was.declared.purpose),
+            text(&is.declared.purpose),
+        ),
+        (
+            "application",
+            text(&was.declared.application),
+            text(&is.declared.application),
+        ),
+        (
+            "justification",
+            text(&was.declared.justification),
+            text(&is.declared.justification),
+        ),
+        (
+            "sensitivity",
+            text(&was.declared.sensitivity),
+            text(&is.declared.sensitivity),
+        ),
+        (
+            "credential_type",
+            text(&was.declared.credential_type),
+            text(&is.declared.credential_type),
+        ),
+        (
+            "cadence_days",
+            was.declared.cadence_days.map(|days| days.to_string()),
+            is.declared.cadence_days.map(|days| days.to_string()),
+        ),
+        (
+            "signals",
+            text(&was.declared.signals),
+            text(&is.declared.signals),
+        ),
+        (
             "retired",
             was.retired.map(|time| time.to_string()),
             is.retired.map(|time| time.to_string()),
@@ -262,8 +305,10 @@ pub async fn edge_changes(
 ) -> Result<(i64, i64, Vec<EdgeChange>), InventoryError> {
     let to = reader.at().seq;
     let from = from.seq;
-    let began =
-        format!("from_run > {from} AND from_run <= {to} AND (to_run IS NULL OR to_run > {to})");
+    let began = format!(
+        "{} AND (to_run IS NULL OR to_run > {to})",
+        began(from, to)
+    );
     let ended = format!("to_run > {from} AND to_run <= {to} AND from_run <= {from}");
     let mut counts = [0, 0];
     let mut raw = Vec::new();

@@ -86,6 +86,10 @@ async fn records<E: From<InventoryError>>(
                 "created": fact(&node.created), "expires": fact(&node.expires), "last_used": fact(&node.last_used),
                 "last_rotated": fact(&node.last_rotated), "environment": node.environment, "owner": node.owner,
                 "vendor": node.vendor, "privileged": node.privileged, "instances": node.instances,
+                "purpose": node.declared.purpose, "application": node.declared.application,
+                "justification": node.declared.justification, "sensitivity": node.declared.sensitivity,
+                "credential_type": node.declared.credential_type, "cadence_days": node.declared.cadence_days,
+                "signals": node.declared.signals,
                 "referenced_at": node.referenced, "retired_at": node.retired,
             }))?;
         }

@@ -79,6 +79,36 @@ pub const SCHEMA: Schema = Schema {
             FieldType::Int,
             "how many short-lived instances it stands for",
         ),
+        field(
+            "purpose",
+            FieldType::Text,
+            "what it is for, as a source or a person says",
+        ),
+        field(
+            "application",
+            FieldType::Text,
+            "the application it belongs to, as a source or a person says",
+        ),
+        field(
+            "sensitivity",
+            FieldType::Text,
+            "how sensitive what it holds is, as a source or a person labels it",
+        ),
+        field(
+            "credential_type",
+            FieldType::Enum(CREDENTIAL_TYPES),
+            "the form of a credential",
+        ),
+        field(
+            "cadence_days",
+            FieldType::Int,
+            "how often it is used when all is well, in days",
+        ),
+        field(
+            "signals",
+            FieldType::Signals,
+            "what was recognised: `signals:plain_text`, `signals.plain_text = no`",
+        ),
         field("retired", FieldType::Bool, "no source shows it any more"),
         field(
             "referenced",
@@ -108,6 +138,24 @@ pub const SCHEMA: Schema = Schema {
     ],
 };
 
+const CREDENTIAL_TYPES: &[&str] = &[
+    "api_key",
+    "access_key",
+    "password",
+    "client_secret",
+    "certificate",
+    "private_key",
+    "ssh_key",
+    "ssh_certificate",
+    "access_token",
+    "refresh_token",
+    "grant",
+    "federation",
+    "second_factor",
+    "symmetric_key",
+    "secret",
+];
+
 const fn field(name: &'static str, kind: FieldType, doc: &'static str) -> FieldSpec {
     FieldSpec { name, kind, doc }
 }
@@ -125,7 +173,11 @@ pub(crate) fn column(reader: &Reader, name: &str) -> Option<FieldColumn> {
         "id" => plain("n.id"),
         "native_id" => plain("n.native_id"),
         "kind" | "class" | "subtype" | "name" | "tenant" | "provider" | "status"
-        | "environment" | "owner" | "vendor" | "instances" => plain(&format!("v.{name}")),
+        | "environment" | "owner" | "vendor" | "instances" | "purpose" | "application"
+        | "sensitivity" | "credential_type" | "cadence_days" => plain(&format!("v.{name}")),
+        "signals" => FieldColumn::Answers {
+            value: "v.signals".to_owned(),
+        },
         "created" | "expires" | "last_used" | "last_rotated" => fact(name),
         "privileged" => plain("CASE v.privileged WHEN 1 THEN 'yes' WHEN 0 THEN 'no' END"),
         "retired" => FieldColumn::Flag {
@@ -186,4 +238,18 @@ pub(crate) fn text(word: &str, binder: &mut Binder) -> String {
         "lower(v.name) LIKE {like} ESCAPE '\\' OR lower(n.native_id) LIKE {like} ESCAPE '\\' \
          OR v.node_key IN (SELECT q.node_key FROM search_term q WHERE {term})"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CREDENTIAL_TYPES;
+
+    #[test]
+    fn every_form_of_credential_can_be_asked_for() {
+        let all: Vec<&str> = model::CredentialType::ALL
+            .iter()
+            .map(|one| one.name())
+            .collect();
+        assert_eq!(all, CREDENTIAL_TYPES);
+    }
 }

@@ -7,6 +7,7 @@
 mod at;
 mod coverage;
 mod diff;
+mod estate;
 mod export;
 mod fields;
 mod forms;
@@ -24,6 +25,7 @@ mod summary;
 pub use at::{At, Question, Reader, When};
 pub use coverage::{CoverageRow, coverage, coverage_of_run, shortfalls, shortfalls_of};
 pub use diff::{Change, Difference, EdgeChange, FieldChange, diff, edge_changes};
+pub use estate::{estate, estate_around};
 pub use export::{EXPORT_KINDS, export};
 pub use fields::SCHEMA;
 pub use forms::forms;
@@ -33,7 +35,7 @@ pub use list::{ListQuery, Page, list};
 pub use lookup::{Found, LookupQuery, MAX_CANDIDATES, lookup, lookup_any, member_key};
 pub use merged::{Merged, Said, label as source_label, merge};
 pub use metrics::{FIELDS, FieldMetric, MetricsOf, metrics};
-pub use node::{Node, Seen, nodes, seen};
+pub use node::{Declared, Node, Seen, nodes, seen};
 pub use record::{Direction, EdgeEnd, Member, Record, RecordEdge, Sighting, record, relations};
 pub use runs::{Run, Source, run, runs, source, sources};
 pub use summary::{

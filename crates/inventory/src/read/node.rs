@@ -62,16 +62,38 @@ pub struct Node {
     pub retired: Option<TimeUs>,
     /// The run in which these facts came into force.
     pub from_run: i64,
+    /// What judgements read.
+    pub declared: Declared,
+}
+
+/// What sources declare or recognise for the sake of judgements.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Declared {
+    /// What it is for.
+    pub purpose: Option<String>,
+    /// The application it belongs to.
+    pub application: Option<String>,
+    /// Why it was granted.
+    pub justification: Option<String>,
+    /// How sensitive what it holds is.
+    pub sensitivity: Option<String>,
+    /// The form, of a credential.
+    pub credential_type: Option<String>,
+    /// How often it is used when all is well, in days.
+    pub cadence_days: Option<i64>,
+    /// Answers to signals, `name=yes;name=no`.
+    pub signals: Option<String>,
 }
 
 /// The columns [`node`] reads, of `node_version v` joined with `node n`.
 pub(crate) const COLUMNS: &str = "v.node_key, n.id, v.kind, v.class, v.subtype, v.provider, n.partition_name, \
      n.native_id, v.tenant, v.name, v.status, v.created_us, v.created_state, v.expires_us, v.expires_state, \
      v.last_used_us, v.last_used_state, v.last_rotated_us, v.last_rotated_state, v.environment, v.owner, \
-     v.vendor, v.privileged, v.instances, v.referenced_us, v.retired_us, v.from_run";
+     v.vendor, v.privileged, v.instances, v.referenced_us, v.retired_us, v.from_run, v.purpose, v.application, \
+     v.justification, v.sensitivity, v.credential_type, v.cadence_days, v.signals";
 
 /// How many columns [`COLUMNS`] names.
-pub(crate) const WIDTH: usize = 27;
+pub(crate) const WIDTH: usize = 34;
 
 /// Reads one row of [`COLUMNS`].
 pub(crate) fn node(row: &Row) -> Result<Node, InventoryError> {
@@ -107,6 +129,15 @@ pub(crate) fn node(row: &Row) -> Result<Node, InventoryError> {
         referenced: row.opt_time(24)?,
         retired: row.opt_time(25)?,
         from_run: row.get_i64(26)?,
+        declared: Declared {
+            purpose: opt(27)?,
+            application: opt(28)?,
+            justification: opt(29)?,
+            sensitivity: opt(30)?,
+            credential_type: opt(31)?,
+            cadence_days: row.opt_i64(32)?,
+            signals: opt(33)?,
+        },
     })
 }
 

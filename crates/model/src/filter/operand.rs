@@ -32,8 +32,11 @@ pub(super) fn comparison(
     if let Some(state) = asks.state()? {
         return Ok(state);
     }
+    if asks.field.spec.kind == FieldType::Signals {
+        return asks.signal();
+    }
     let operand = match asks.field.spec.kind {
-        FieldType::Text => asks.text()?,
+        FieldType::Text | FieldType::Signals => asks.text()?,
         FieldType::Tags | FieldType::TextList => asks.member()?,
         FieldType::Int => asks.int()?,
         FieldType::Bool => asks.bool()?,
@@ -110,6 +113,27 @@ impl Ask<'_> {
             return Err(self.wrong_op("a list can be asked with =, != and : only"));
         }
         Ok(Operand::Text(self.pattern()))
+    }
+
+    /// `signals:plain_text` asks for yes, `signals.plain_text = no` for the answer it names.
+    fn signal(&self) -> Result<Filter, FilterError> {
+        let (key, answer) = match self.field.key {
+            Some(key) => (key, self.word(&["yes", "no"])?),
+            None => {
+                let names: Vec<&str> = crate::Signal::ALL.iter().map(|one| one.name()).collect();
+                self.word(&names)?;
+                (
+                    self.value.text.as_str(),
+                    Operand::Text(Pattern::literal("yes")),
+                )
+            }
+        };
+        Ok(Filter::Compare(Comparison {
+            field: self.field.spec.name.to_owned(),
+            key: Some(key.to_owned()),
+            op: if self.op == Op::Ne { Op::Ne } else { Op::Eq },
+            operand: answer,
+        }))
     }
 
     fn int(&self) -> Result<Operand, FilterError> {

@@ -32,6 +32,9 @@ pub enum FieldType {
     Tags,
     /// Several texts.
     TextList,
+    /// Answers of sources by the name of the question; asked as `signals:plain_text` for yes, or as
+    /// `signals.plain_text = no`. What nobody answered cannot be told.
+    Signals,
 }
 
 /// The fields of one kind of list.
@@ -67,6 +70,11 @@ impl Schema {
             let (front, key) = (name.get(..dot)?, name.get(dot + 1..)?);
             let spec = exact(front)?;
             match spec.kind {
+                FieldType::Signals if crate::Signal::parse(key).is_some() => Some(Resolved {
+                    spec,
+                    key: Some(key),
+                    state: false,
+                }),
                 FieldType::Tags if !key.is_empty() => Some(Resolved {
                     spec,
                     key: Some(key),

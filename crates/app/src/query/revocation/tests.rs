@@ -76,6 +76,7 @@ fn sample(kind: &str, subtype: &str, native: &str) -> Gathered {
         referenced: None,
         retired: None,
         from_run: 1,
+        declared: inventory::read::Declared::default(),
     };
     let edge = |kind: &str, other: &str, native: &str| RecordEdge {
         kind: kind.to_owned(),
