@@ -13,6 +13,7 @@ pub mod finding;
 pub mod ids;
 pub mod kinds;
 pub mod labels;
+pub mod marks;
 pub mod observation;
 pub mod secret;
 pub mod signal;

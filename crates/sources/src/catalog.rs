@@ -11,6 +11,7 @@ use crate::{host, tls};
 pub const FORMATS: &[&dyn Format] = &[
     &activedirectory::BloodHound,
     &activedirectory::Ldif,
+    &activedirectory::OpenGraph,
     &aws::AuthorizationDetails,
     &aws::CredentialReport,
     &aws::Iam,
@@ -28,6 +29,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &files::KEYS,
     &files::KEYSTORE,
     &files::SSH_ACCESS,
+    &gcp::Guardrails,
     &gcp::IamPolicy,
     &gcp::Inventory,
     &gcp::Keys,
@@ -35,6 +37,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &kubernetes::KubernetesObjects,
     &terraform::Plan,
     &terraform::State,
+    &windows::WindowsObjects,
     &windows::WindowsServices,
     &windows::WindowsTasks,
 ];

@@ -13,6 +13,7 @@ mod ini;
 mod json;
 mod kubeconfig;
 mod lines;
+mod vpn;
 mod xml;
 
 pub use dotenv::looks_secret;
@@ -85,6 +86,8 @@ formats! {
     GradleProperties = "gradle_properties" => dotenv::read,
     /// `.htpasswd`.
     Htpasswd = "htpasswd" => lines::htpasswd,
+    /// `ipsec.secrets` of strongSwan and Libreswan.
+    IpsecSecrets = "ipsec_secrets" => vpn::ipsec_secrets,
     /// kubeconfig.
     Kubeconfig = "kubeconfig" => kubeconfig::read,
     /// `settings.xml` of Maven.
@@ -95,6 +98,8 @@ formats! {
     Netrc = "netrc" => lines::netrc,
     /// `.npmrc`.
     Npmrc = "npmrc" => lines::npmrc,
+    /// `.ovpn`, and `.conf` of OpenVPN.
+    Openvpn = "openvpn" => vpn::openvpn,
     /// `.pgpass`.
     Pgpass = "pgpass" => lines::pgpass,
     /// `.pypirc`.
@@ -103,8 +108,24 @@ formats! {
     Rclone = "rclone" => lines::rclone,
     /// `.s3cfg`.
     S3cfg = "s3cfg" => lines::s3cfg,
+    /// `swanctl.conf` of strongSwan.
+    Swanctl = "swanctl" => vpn::swanctl,
     /// `credentials.tfrc.json`.
     TerraformCredentials = "terraform_credentials" => json::terraform,
+    /// `wg0.conf` of WireGuard.
+    Wireguard = "wireguard" => vpn::wireguard,
+}
+
+impl FileFormat {
+    /// How remote access uses what lies in files of this format; `None` for all others.
+    pub const fn remote_access(self) -> Option<&'static str> {
+        match self {
+            Self::Openvpn => Some("openvpn"),
+            Self::Wireguard => Some("wireguard"),
+            Self::IpsecSecrets | Self::Swanctl => Some("ipsec"),
+            _ => None,
+        }
+    }
 }
 
 /// One credential, or one pointer to a credential, in a configuration file.
@@ -115,7 +136,7 @@ pub struct Entry {
     /// `aws_access_key`, `docker_registry_login`, `env_secret` …
     pub subtype: &'static str,
     /// `password`, `access_token`, `refresh_token`, `api_key`, `private_key`, `oauth_client_secret`,
-    /// `password_hash`, `none`.
+    /// `shared_key`, `password_hash`, `none`.
     pub credential_type: &'static str,
     /// Where it is used.
     pub host: Option<String>,
@@ -344,6 +365,20 @@ pub fn detect(path: &str, bytes: &[u8]) -> Option<FileFormat> {
         (_, ".pypirc") => FileFormat::Pypirc,
         (_, "rclone.conf") => FileFormat::Rclone,
         (_, ".s3cfg") => FileFormat::S3cfg,
+        (_, "ipsec.secrets") => FileFormat::IpsecSecrets,
+        (_, "swanctl.conf") => FileFormat::Swanctl,
+        ("swanctl" | "conf.d", _)
+            if extension == "conf" && (parent == "swanctl" || grandparent == "swanctl") =>
+        {
+            FileFormat::Swanctl
+        }
+        _ if extension == "ovpn" => FileFormat::Openvpn,
+        _ if extension == "conf" && is_wireguard(&head) => FileFormat::Wireguard,
+        ("openvpn" | "client" | "server", _)
+            if extension == "conf" && (parent == "openvpn" || grandparent == "openvpn") =>
+        {
+            FileFormat::Openvpn
+        }
         (_, "credentials.tfrc.json") => FileFormat::TerraformCredentials,
         (".kube", "config") => FileFormat::Kubeconfig,
         _ if name == ".env" || name.starts_with(".env.") || extension == "env" => {
@@ -351,6 +386,18 @@ pub fn detect(path: &str, bytes: &[u8]) -> Option<FileFormat> {
         }
         _ => return by_content(&head, extension),
     })
+}
+
+/// A section and a line that only WireGuard has.
+fn is_wireguard(head: &str) -> bool {
+    let line = |wanted: &str| {
+        head.lines().any(|line| {
+            let line = line.trim();
+            line.get(..wanted.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(wanted))
+        })
+    };
+    line("[Interface]") && line("PrivateKey")
 }
 
 fn by_content(head: &str, extension: &str) -> Option<FileFormat> {

@@ -60,10 +60,24 @@ pub fn elements(
     reader: &mut dyn BufRead,
     each: &mut dyn FnMut(JsonElement<'_>) -> Result<(), ReadError>,
 ) -> Result<(), ReadError> {
+    elements_within(reader, None, each)
+}
+
+/// As [`elements`], also going into the object under the top-level key `within`, whose own keys and
+/// elements are given as if they stood at the top: `{"graph": {"nodes": […]}}`.
+///
+/// # Errors
+/// As [`elements`].
+pub fn elements_within(
+    reader: &mut dyn BufRead,
+    within: Option<&'static str>,
+    each: &mut dyn FnMut(JsonElement<'_>) -> Result<(), ReadError>,
+) -> Result<(), ReadError> {
     let mut scanner = Scanner {
         reader,
         offset: 0,
         value: Vec::new(),
+        within,
     };
     scanner.skip_bom()?;
     let mut index = 0;
@@ -95,6 +109,7 @@ pub fn documents(
         reader,
         offset: 0,
         value: Vec::new(),
+        within: None,
     };
     scanner.skip_bom()?;
     let mut index = 0;
@@ -115,6 +130,8 @@ struct Scanner<'r> {
     reader: &'r mut dyn BufRead,
     offset: u64,
     value: Vec<u8>,
+    /// The top-level key whose object is gone into, until that is done once.
+    within: Option<&'static str>,
 }
 
 impl Scanner<'_> {
@@ -215,6 +232,11 @@ impl Scanner<'_> {
                     self.bump();
                     match self.peek_token()? {
                         Some(b'[') => self.array(&key, each)?,
+                        // Taken, so that it is gone into once and the depth stays two.
+                        Some(b'{') if self.within == Some(key.as_str()) => {
+                            self.within = None;
+                            self.object(each)?;
+                        }
                         Some(_) => self.element(&key, false, 0, each)?,
                         None => return Err(self.unexpected(None, "a value")),
                     }
@@ -424,6 +446,29 @@ mod tests {
         assert_eq!(list("{\"a\":1}\n{\"a\":2}\n").0, ["a:0@5=1", "a:0@13=2"]);
         assert_eq!(list("\u{feff}[]").1, Ok(()));
         assert_eq!(list("").1, Ok(()));
+    }
+
+    #[test]
+    fn one_object_may_be_gone_into() {
+        let mut seen = Vec::new();
+        let text = r#"{"m":{"graph":1},"graph":{"nodes":[1,2],"graph":{"x":3}},"z":4}"#;
+        elements_within(&mut text.as_bytes(), Some("graph"), &mut |element| {
+            if let JsonElement::Value { key, bytes, .. } = element {
+                seen.push(format!("{key}={}", String::from_utf8_lossy(bytes)));
+            }
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(
+            seen,
+            [
+                r#"m={"graph":1}"#,
+                "nodes=1",
+                "nodes=2",
+                r#"graph={"x":3}"#,
+                "z=4"
+            ]
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use model::{Alias, Attributes, EdgeKind, Fact, NodeKind, ObservedEdge, Status};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{names, wire};
+use super::{kms, names, wire};
 use crate::imports::fields::{Stamp, declare, typed_value};
 use crate::imports::reading::{Broken, Reading};
 
@@ -153,18 +153,7 @@ pub(crate) fn secret(reading: &mut Reading<'_, '_>, bytes: &[u8]) -> Result<(), 
         ));
     }
     if let Some(key) = secret.kms_key_id {
-        match names::account_of(&key) {
-            Some(_) => observation.edges.push(ObservedEdge::from(
-                EdgeKind::Encrypts,
-                names::thing(NodeKind::Key, &key),
-            )),
-            None => {
-                observation
-                    .attributes
-                    .extra
-                    .insert("kms_key".to_owned(), model::text::label(&key).into());
-            }
-        }
+        kms::protected_by(&mut observation, &arn, &key);
     }
     Ok(reading.say(scope.as_deref(), observation)?)
 }

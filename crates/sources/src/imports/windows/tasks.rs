@@ -81,9 +81,9 @@ fn read_xml(document: &mut Document<'_>, cx: &mut ImportContext<'_>) -> Result<(
     let text = String::from_utf8_lossy(&document.bytes()?).into_owned();
     cx.observe(&machine.source, machine.observation(at))?;
     let mut result = Ok(());
-    task_xml::tasks(&text, |found| {
+    task_xml::pieces(&text, "Task", |found| {
         let told = match found {
-            Found::Task(task, path) => {
+            Found::Piece(task, path) => {
                 let uri = task.at(&["RegistrationInfo", "URI"]).map(str::to_owned);
                 let path = uri.or(path).unwrap_or_else(|| format!("\\{file_name}"));
                 task_of_xml(&machine, &task, &path, at, &name, cx)

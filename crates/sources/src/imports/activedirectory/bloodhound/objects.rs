@@ -13,7 +13,7 @@ use super::Reader;
 use super::relations::{edges, named, strip_domain, trust_edges};
 
 /// An object with what its type adds; unknown fields stay in `rest`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Object {
     pub(super) object_identifier: String,
@@ -110,18 +110,27 @@ impl Reader<'_, '_> {
         if object.is_deleted {
             return Ok(());
         }
-        match self.type_of(&object) {
-            Some("users") => self.principal(&object, false),
-            Some("computers") => self.principal(&object, true),
-            Some("groups") => self.group(&object),
-            Some("domains") => self.domain(&object),
-            Some("ous") => self.unit(&object),
-            Some("gpos") => self.policy(&object, "ad_gpo"),
-            Some("certtemplates") => self.policy(&object, "ad_certificate_template"),
-            Some("issuancepolicies") => self.policy(&object, "ad_issuance_policy"),
+        self.typed_object(&object, self.type_of(&object), offset)
+    }
+
+    /// Tells an object of a type.
+    pub(super) fn typed_object(
+        &mut self,
+        object: &Object,
+        kind: Option<&'static str>,
+        offset: u64,
+    ) -> Result<(), ReadError> {
+        match kind {
+            Some("users") => self.principal(object, false),
+            Some("computers") => self.principal(object, true),
+            Some("groups") => self.group(object),
+            Some("domains") => self.domain(object),
+            Some("ous") => self.unit(object),
+            Some("gpos") => self.policy(object, "ad_gpo"),
+            Some("certtemplates") => self.policy(object, "ad_certificate_template"),
+            Some("issuancepolicies") => self.policy(object, "ad_issuance_policy"),
             Some("enterprisecas" | "rootcas" | "aiacas" | "ntauthstores") => {
-                let kind = self.type_of(&object).unwrap_or_default();
-                self.authority(&object, kind)
+                self.authority(object, kind.unwrap_or_default())
             }
             Some(_) => Ok(()),
             None => self.gap(
@@ -216,7 +225,7 @@ impl Reader<'_, '_> {
             host: host.as_deref(),
             spns: &spns,
         }
-        .aliases();
+        .account_aliases();
         observation.edges = edges(object, &domain, NodeKind::Identity);
         self.observe(&domain, observation)
     }

@@ -144,14 +144,16 @@ impl Reader<'_, '_> {
             host: host.as_deref(),
             spns: &spns,
         }
-        .aliases();
+        .account_aliases();
         observation.edges = fixed_edges(entry, &sid);
         let without_logon = observation.attributes.last_used.is_none();
         self.cx.observe(source, observation)?;
+        self.learn_short_name(entry, domain, flags.unwrap_or(0), &spns);
         let known = Known {
             node: node.clone(),
             domain: domain.to_owned(),
             no_last_logon: without_logon,
+            account: sam.map(String::into_boxed_str),
         };
         let keys = [dn_key(&entry.dn), sid_key(&sid, domain)]
             .into_iter()
@@ -168,6 +170,27 @@ impl Reader<'_, '_> {
         {
             self.domain_sids
                 .insert(domain.to_owned(), domain_sid.to_owned());
+        }
+    }
+
+    /// The short name of the domain, where an account tells it: `msDS-PrincipalName`, which is
+    /// `CORP\svc_x`, or the SPN `HOST/dc1.corp.example.com/CORP` that domain controllers register
+    /// (MS-DRSR 2.2.2).
+    fn learn_short_name(&mut self, entry: &Entry, domain: &str, flags: u32, spns: &[String]) {
+        if let Some(written) = entry.text("msds-principalname")
+            && let Some((short, _)) = written.split_once('\\')
+        {
+            self.short_name(domain, short);
+        } else if Flag::ServerTrust.is_in(flags) {
+            let short = spns.iter().find_map(|spn| {
+                let mut parts = spn.split('/');
+                let class = parts.next()?;
+                let short = parts.nth(1).filter(|name| !name.contains('.'))?;
+                (class.eq_ignore_ascii_case("HOST") && parts.next().is_none()).then_some(short)
+            });
+            if let Some(short) = short {
+                self.short_name(domain, short);
+            }
         }
     }
 
@@ -381,6 +404,10 @@ fn extra(entry: &Entry, flags: Option<u32>, spns: &[String], verdict: Verdict) -
             number("msds-managedpasswordinterval"),
         ),
         ("delegated_msa_state", number("msds-delegatedmsastate")),
+        (
+            "superseded_account_state",
+            number("msds-supersededserviceaccountstate"),
+        ),
         ("supersedes", text("msds-managedaccountprecededbylink")),
         ("superseded_by", text("msds-supersededmanagedaccountlink")),
         (

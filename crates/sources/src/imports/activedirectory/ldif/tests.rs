@@ -85,6 +85,8 @@ fn a_service_account_in_full() {
             "upn:svc_sql@lab.test",
             "spn:mssqlsvc/db1.lab.test:1433",
             "spn:mssqlsvc/db1.lab.test",
+            "ad:account:lab.test\\svc_sql",
+            "ad:upn:svc_sql@lab.test",
         ]
     );
     assert_eq!(ends(&sql, EdgeKind::PartOf), [DOMAIN]);
@@ -323,4 +325,141 @@ proptest::proptest! {
         bytes.splice(at..at, junk);
         read(&Ldif, "ad.ldif", &bytes, &[]);
     }
+}
+
+/// The crossRef of a domain, as `ldapsearch -b CN=Partitions,CN=Configuration,…` prints it
+/// (attributes by MS-ADTS 6.1.1.2.1.1.1).
+const CROSS_REFERENCE: &str = "dn: CN=LABNET,CN=Partitions,CN=Configuration,DC=lab,DC=test
+objectClass: top
+objectClass: crossRef
+cn: LABNET
+nCName: DC=lab,DC=test
+dnsRoot: lab.test
+nETBIOSName: LABNET
+systemFlags: 3
+
+dn: CN=Enterprise Configuration,CN=Partitions,CN=Configuration,DC=lab,DC=test
+objectClass: crossRef
+nCName: CN=Configuration,DC=lab,DC=test
+dnsRoot: lab.test
+
+";
+
+fn same(observation: &Observation) -> Vec<&str> {
+    observation
+        .aliases
+        .iter()
+        .filter(|alias| alias.role == model::AliasRole::Same)
+        .map(|alias| alias.text.as_str())
+        .collect()
+}
+
+#[test]
+fn the_short_name_of_the_domain_joins_what_a_windows_host_runs() {
+    let services = b"Name,StartName,PathName\nMSSQL,LABNET\\svc_sql,x\nWeb,svc_sql@lab.test,y\n";
+    let host = read(
+        &crate::imports::windows::WindowsServices,
+        "s.csv",
+        services,
+        &[("host", "h")],
+    );
+    let by_sam = host.node("sam:labnet\\svc_sql");
+    let by_upn = host.node("upn:svc_sql@lab.test");
+    // Wherever the crossRef stands: before the accounts, or after them.
+    let before = [CROSS_REFERENCE.as_bytes(), SAMBA].concat();
+    let after = [SAMBA, b"\n", CROSS_REFERENCE.as_bytes()].concat();
+    for text in [before, after] {
+        let directory = read(&Ldif, "ad.ldif", &text, &[]);
+        let account = directory.node(&sid(1108));
+        for named in [&by_sam, &by_upn] {
+            assert_eq!(named.node.kind, account.node.kind);
+            let shared = same(named);
+            assert_eq!(shared.len(), 1);
+            assert!(same(&account).contains(&shared[0]), "{shared:?}");
+        }
+        // Another account of the same domain is another record.
+        assert!(!same(&directory.node(&sid(1103))).contains(&same(&by_sam)[0]));
+        assert_eq!(
+            directory.node(DOMAIN).attributes.extra["netbios_name"],
+            "labnet"
+        );
+    }
+    let alone = read(&Ldif, "ad.ldif", SAMBA, &[]);
+    assert!(!same(&alone.node(&sid(1108))).contains(&same(&by_sam)[0]));
+    assert!(alone.collected.coverage.iter().any(|row| {
+        row.group == "short_name" && row.reason.contains("CN=Partitions,CN=Configuration")
+    }));
+}
+
+#[test]
+fn a_domain_controller_tells_the_short_name_too() {
+    let controller = "dn: CN=DC1,OU=Domain Controllers,DC=lab,DC=test
+objectClass: computer
+objectSid:: AQUAAAAAAAUVAAAA7S/Jn07WsV3wkAQh6AMAAA==
+sAMAccountName: DC1$
+userAccountControl: 532480
+servicePrincipalName: HOST/DC1
+servicePrincipalName: HOST/dc1.lab.test/LABNET
+servicePrincipalName: ldap/dc1.lab.test/ForestDnsZones.lab.test
+
+";
+    let directory = read(
+        &Ldif,
+        "ad.ldif",
+        &[controller.as_bytes(), SAMBA].concat(),
+        &[],
+    );
+    assert!(same(&directory.node(&sid(1108))).contains(&"ad:account:labnet\\svc_sql"));
+    // A computer that is no controller may register what it likes.
+    let member = controller.replace("532480", "4096");
+    let directory = read(&Ldif, "ad.ldif", &[member.as_bytes(), SAMBA].concat(), &[]);
+    assert!(!same(&directory.node(&sid(1108))).contains(&"ad:account:labnet\\svc_sql"));
+}
+
+/// A delegated managed service account as Windows Server 2025 keeps it, with the account it took
+/// over from (classes and attributes after Microsoft's schema reference and "Delegated Managed
+/// Service Accounts overview").
+#[test]
+fn a_delegated_managed_account_and_the_one_it_supersedes() {
+    let text = "dn: CN=dmsa-web,CN=Managed Service Accounts,DC=lab,DC=test
+objectClass: top
+objectClass: person
+objectClass: organizationalPerson
+objectClass: user
+objectClass: computer
+objectClass: msDS-DelegatedManagedServiceAccount
+objectSid:: AQUAAAAAAAUVAAAA7S/Jn07WsV3wkAQhuQsAAA==
+sAMAccountName: dmsa-web$
+userAccountControl: 4096
+msDS-ManagedPasswordInterval: 30
+msDS-DelegatedMSAState: 2
+msDS-ManagedAccountPrecededByLink: CN=svc_web,CN=Users,DC=lab,DC=test
+msDS-SupportedEncryptionTypes: 28
+
+dn: CN=svc_web,CN=Users,DC=lab,DC=test
+objectClass: user
+objectSid:: AQUAAAAAAAUVAAAA7S/Jn07WsV3wkAQhugsAAA==
+sAMAccountName: svc_web
+userAccountControl: 514
+msDS-SupersededManagedAccountLink: CN=dmsa-web,CN=Managed Service Accounts,DC=lab,DC=test
+msDS-SupersededServiceAccountState: 2
+
+";
+    let read = read(&Ldif, "ad.ldif", text.as_bytes(), &[]);
+    let account = read.node(&sid(3001)).attributes;
+    assert_eq!(account.subtype.as_deref(), Some("ad_dmsa"));
+    assert_eq!(account.class, Some(Class::Machine));
+    assert_eq!(account.extra["delegated_msa_state"], 2);
+    assert_eq!(account.extra["managed_password_interval_days"], 30);
+    assert_eq!(
+        account.extra["supersedes"],
+        "CN=svc_web,CN=Users,DC=lab,DC=test"
+    );
+    let old = read.node(&sid(3002)).attributes;
+    assert_eq!(old.extra["superseded_account_state"], 2);
+    assert_eq!(
+        old.extra["superseded_by"],
+        "CN=dmsa-web,CN=Managed Service Accounts,DC=lab,DC=test"
+    );
+    assert_eq!(old.status, Some(Status::Disabled));
 }
