@@ -25,6 +25,7 @@ pub const SCOPE_KEYS: &[&str] = &[
     "domain",
     "folder",
     "host",
+    "issuer",
     "network",
     "organization",
     "parent",

@@ -286,7 +286,7 @@ fn put_mpint(out: &mut Vec<u8>, number: &[u8]) {
     }
 }
 
-/// `SHA256:…` of an SSH key blob, as OpenSSH prints it.
+/// The public half of a key that is for key agreement only.
 pub(crate) fn x25519(public: &[u8; 32]) -> PublicKey {
     // RFC 8410: the algorithm and a bit string, with no parameters.
     let mut spki = vec![0x30, 0x2a, 0x30, 0x05, 0x06, 0x03];
@@ -304,6 +304,7 @@ pub(crate) fn x25519(public: &[u8; 32]) -> PublicKey {
     }
 }
 
+/// `SHA256:…` of an SSH key blob, as OpenSSH prints it.
 pub(crate) fn ssh_fingerprint(blob: &[u8]) -> String {
     format!(
         "SHA256:{}",

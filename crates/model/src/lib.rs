@@ -24,7 +24,7 @@ mod words;
 
 pub use attributes::{Attributes, Class, CredentialType, Extra, Status};
 pub use coverage::{Coverage, CoverageState};
-pub use fact::Fact;
+pub use fact::{Fact, Precision};
 pub use ids::{NodeId, NodeRef};
 pub use kinds::{EdgeKind, NodeKind};
 pub use observation::{Alias, AliasRole, Observation, ObservedEdge, Sink, SinkClosed, SourceRef};

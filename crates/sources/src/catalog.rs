@@ -2,7 +2,8 @@
 //! here, in alphabetical order.
 
 use crate::imports::{
-    Format, activedirectory, aws, csv, drive, entra, export, files, gcp, kubernetes, terraform, windows,
+    Format, activedirectory, aws, csv, drive, entra, export, files, gcp, kubernetes, oidc,
+    terraform, windows,
 };
 use crate::spec::ConnectorSpec;
 use crate::{host, tls};
@@ -35,6 +36,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &gcp::Keys,
     &gcp::ServiceAccounts,
     &kubernetes::KubernetesObjects,
+    &oidc::OidcIssuer,
     &terraform::Plan,
     &terraform::State,
     &windows::WindowsObjects,

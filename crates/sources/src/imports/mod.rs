@@ -16,6 +16,7 @@ pub mod files;
 pub mod gcp;
 pub mod json;
 pub mod kubernetes;
+pub mod oidc;
 pub mod probe;
 mod reading;
 mod secret_values;

@@ -209,6 +209,13 @@ impl<'c, 'a> Reading<'c, 'a> {
         *latest
     }
 
+    /// True once a document for each word.
+    pub(crate) fn first_time(&mut self, word: &str) -> bool {
+        self.newest
+            .insert(format!("once:{word}"), TimeUs::EPOCH)
+            .is_none()
+    }
+
     /// Says that something could not be read. `place` is added to the document's name.
     pub(crate) fn gap(&mut self, place: &str, reason: impl Into<String>) -> Result<(), ReadError> {
         self.gaps += 1;

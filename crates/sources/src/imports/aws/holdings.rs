@@ -1,6 +1,6 @@
 //! Keys, secrets and certificates that AWS services hold: rotation, last access, expiry.
 
-use model::{Alias, Attributes, EdgeKind, Fact, NodeKind, ObservedEdge, Status};
+use model::{Alias, Attributes, EdgeKind, Fact, NodeKind, ObservedEdge, Precision, Status};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -117,7 +117,10 @@ pub(crate) fn secret(reading: &mut Reading<'_, '_>, bytes: &[u8]) -> Result<(), 
         description: secret.description.filter(|text| !text.is_empty()),
         created: secret.created_date.fact(),
         // AWS leaves the field out for a secret that was never retrieved, and rounds to the day.
-        last_used: Some(secret.last_accessed_date.fact().unwrap_or_else(Fact::never)),
+        last_used: Some(match secret.last_accessed_date.time() {
+            Some(day) => Fact::known_to(day, Precision::Day),
+            None => secret.last_accessed_date.fact().unwrap_or_else(Fact::never),
+        }),
         last_rotated: secret
             .last_changed_date
             .fact()

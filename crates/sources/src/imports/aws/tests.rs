@@ -849,3 +849,104 @@ fn certificates_with_their_text_are_known_by_their_hash() {
     assert!(nameless.find(NodeKind::Credential, &sha256).is_some());
     assert!(nameless.gaps()[0].contains("--scope resource=ARN"));
 }
+
+/// Every column of the report lands somewhere: another value in it gives another result, and a date or
+/// word in it stands in what is said.
+#[test]
+fn every_column_of_the_credential_report_lands_somewhere() {
+    // (column, a value, another value, whether the first stands in what is said)
+    let mut columns: Vec<(String, String, String, bool)> = Vec::new();
+    let mut day = 0;
+    let mut date = || {
+        day += 1;
+        format!("2026-01-{day:02}T10:00:00+00:00")
+    };
+    let other = "2025-12-31T09:00:00+00:00";
+    let mut add = |name: &str, value: &str, other: &str, stands: bool| {
+        columns.push((name.to_owned(), value.to_owned(), other.to_owned(), stands));
+    };
+    add("user", "deploy", "release", true);
+    add(
+        "arn",
+        "arn:aws:iam::123456789012:user/deploy",
+        "arn:aws:iam::123456789012:user/release",
+        true,
+    );
+    add("user_creation_time", &date(), other, true);
+    add("password_enabled", "true", "false", false);
+    for name in [
+        "password_last_used",
+        "password_last_changed",
+        "password_next_rotation",
+    ] {
+        add(name, &date(), other, true);
+    }
+    add("mfa_active", "true", "false", false);
+    for key in [1, 2] {
+        add(&format!("access_key_{key}_active"), "true", "false", false);
+        for name in ["last_rotated", "last_used_date"] {
+            add(&format!("access_key_{key}_{name}"), &date(), other, true);
+        }
+        add(
+            &format!("access_key_{key}_last_used_region"),
+            &format!("eu-west-{key}"),
+            "us-east-1",
+            true,
+        );
+        add(
+            &format!("access_key_{key}_last_used_service"),
+            &format!("service{key}"),
+            "sts",
+            true,
+        );
+    }
+    for certificate in [1, 2] {
+        add(
+            &format!("cert_{certificate}_active"),
+            "true",
+            "false",
+            false,
+        );
+        add(
+            &format!("cert_{certificate}_last_rotated"),
+            &date(),
+            other,
+            true,
+        );
+    }
+    add("additional_credentials_info", "N/A", "3 access keys", false);
+    let fixture = String::from_utf8_lossy(include_bytes!("fixtures/credential-report.csv"));
+    let known: Vec<&str> = fixture.lines().next().unwrap().split(',').collect();
+    for name in &known {
+        assert!(
+            columns.iter().any(|(column, ..)| column == name),
+            "{name} is not tested"
+        );
+    }
+    let report = |changed: Option<usize>| {
+        let cell = |(at, column): (usize, &(String, String, String, bool))| {
+            if changed == Some(at) {
+                column.2.clone()
+            } else {
+                column.1.clone()
+            }
+        };
+        let header: Vec<&str> = columns.iter().map(|column| column.0.as_str()).collect();
+        let row: Vec<String> = columns.iter().enumerate().map(cell).collect();
+        let text = format!("{}\n{}\n", header.join(","), row.join(","));
+        let found = read("report.csv", text.as_bytes(), &[]);
+        assert_eq!(found.format, "aws.credential_report");
+        serde_json::to_string(&(&found.got.observations, &found.got.coverage)).unwrap()
+    };
+    let whole = report(None);
+    for (at, (column, value, _, stands)) in columns.iter().enumerate() {
+        assert_ne!(report(Some(at)), whole, "{column} changes nothing");
+        let shown = value
+            .strip_suffix("+00:00")
+            .map_or(value.clone(), |time| format!("{time}Z"));
+        assert!(
+            !stands || whole.contains(&shown),
+            "{column}: {shown} is not told"
+        );
+    }
+}

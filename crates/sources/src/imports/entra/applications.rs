@@ -9,7 +9,7 @@ use super::credentials::Holder;
 use super::principals::text;
 use super::relations::words;
 use super::resource::{Redirects, Resource};
-use super::{Reading, names, principal_alias};
+use super::{Reading, names};
 use crate::imports::ReadError;
 
 /// Tenants in which Microsoft owns its first-party applications
@@ -118,7 +118,9 @@ impl Reading<'_, '_> {
         if let Some(app_id) = &resource.app_id {
             observation.aliases.push(names::app_id_alias(app_id));
             if let Some(tenant) = &self.tenant {
-                observation.aliases.push(principal_alias(tenant, app_id));
+                observation
+                    .aliases
+                    .push(names::principal_alias(tenant, app_id));
             }
             let application = self.application_of(resource, app_id, &name)?;
             observation

@@ -12,7 +12,7 @@ mod resource;
 use std::collections::HashMap;
 
 use model::{
-    Alias, Attributes, Coverage, CoverageState, EdgeKind, Fact, NodeKind, NodeRef, Observation,
+    Attributes, Coverage, CoverageState, EdgeKind, Fact, NodeKind, NodeRef, Observation,
     ObservedEdge, SourceRef, TimeUs,
 };
 

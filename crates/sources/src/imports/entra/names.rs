@@ -75,7 +75,7 @@ pub(super) fn app_role(resource: &str, role: &str) -> NodeRef {
 }
 
 /// Names an outside issuer by its URL without the scheme.
-pub(super) fn issuer(url: &str) -> NodeRef {
+pub(crate) fn issuer(url: &str) -> NodeRef {
     let plain = url
         .trim()
         .trim_start_matches("https://")

@@ -236,7 +236,7 @@ proptest::proptest! {
 
 /// `Export-Clixml` of a `Win32_Service`, one of `Get-Service` (PowerShell 7), a task and something
 /// else, after MS-PSRP 2.2.5 and the properties of their types.
-const OBJECTS: &str = r##"<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04">
+const OBJECTS: &str = r#"<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04">
   <Obj RefId="0">
     <TN RefId="0"><T>Microsoft.Management.Infrastructure.CimInstance#root/cimv2/Win32_Service</T><T>System.Object</T></TN>
     <ToString>Win32_Service: SQL Server (Name = "MSSQL")</ToString>
@@ -272,7 +272,7 @@ const OBJECTS: &str = r##"<Objs Version="1.1.0.1" xmlns="http://schemas.microsof
   </Obj>
   <Obj RefId="11"><TN RefId="9"><T>System.Management.Automation.PSCredential</T></TN><Props><S N="UserName">u</S><SS N="Password">CANARY00</SS></Props></Obj>
   <Obj RefId="12"><TNRef RefId="0" /><Props><S N="StartName">LocalSystem</S></Props></Obj>
-</Objs>"##;
+</Objs>"#;
 
 #[test]
 fn objects_that_powershell_saved() {

@@ -1,6 +1,7 @@
 //! BloodHound files: what SharpHound and its kin collected, `{"data": […], "meta": {…}}`, one file
 //! a type of object, versions 4 to 6.
 
+mod extra;
 mod objects;
 mod open_graph;
 mod open_graph_words;

@@ -1,14 +1,13 @@
 //! Accounts of Active Directory: people, services, managed service accounts, computers.
 
 use model::{
-    Attributes, Class, EdgeKind, Fact, NodeKind, Observation, ObservedEdge, SourceRef, Status,
-    TimeUs,
+    Attributes, Class, EdgeKind, Fact, NodeKind, Observation, ObservedEdge, Precision, SourceRef,
+    Status, TimeUs,
 };
 use serde_json::Value;
 
 use super::super::super::ReadError;
 use super::super::binary;
-use super::super::certificate;
 use super::super::classify::{self, Traces, Verdict};
 use super::super::flags::{self, Flag};
 use super::super::names::{self, Names};
@@ -241,13 +240,14 @@ impl Reader<'_, '_> {
     fn last_used(&mut self, entry: &Entry) -> Option<Fact<TimeUs>> {
         let replicated = entry.text("lastlogontimestamp");
         self.saw_last_logon |= replicated.is_some();
-        let local = entry.text("lastlogon");
-        [replicated, local]
-            .into_iter()
-            .flatten()
-            .filter_map(|text| binary::file_time(&text))
-            .max()
-            .map(Fact::known)
+        let time = |text: Option<String>| text.and_then(|text| binary::file_time(&text));
+        let (replicated, local) = (time(replicated), time(entry.text("lastlogon")));
+        match (replicated, local) {
+            (Some(replicated), local) if local.is_none_or(|local| local < replicated) => {
+                Some(Fact::known_to(replicated, Precision::Fortnight))
+            }
+            (_, local) => local.map(Fact::known),
+        }
     }
 
     fn certificates(
@@ -257,14 +257,16 @@ impl Reader<'_, '_> {
         source: &SourceRef,
     ) -> Result<(), ReadError> {
         for der in entry.all("usercertificate").take(MAX_CERTIFICATES) {
-            match certificate::observe(der, self.observed) {
-                Some(observation) => {
+            match formats::x509::parse_der(der) {
+                Ok(certificate) => {
+                    let observation = crate::material::certificate(&certificate, self.observed);
+                    self.issued(observation.node.clone(), &certificate.issuer, source);
                     let observation = observation
                         .edge(ObservedEdge::to(EdgeKind::Authenticates, node.clone()))
                         .at(entry.dn.as_str());
                     self.cx.observe(source, observation)?;
                 }
-                None => {
+                Err(_) => {
                     let place = format!("{} {}", self.place(entry.line), entry.dn);
                     self.cx.gap(
                         source,

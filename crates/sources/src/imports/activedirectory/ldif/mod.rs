@@ -2,6 +2,7 @@
 //! person, account and group classes.
 
 mod account;
+mod authority;
 mod container;
 mod group;
 mod naming;
@@ -85,6 +86,8 @@ impl Format for Ldif {
             table: Table::default(),
             domain_sids: BTreeMap::new(),
             short_names: BTreeMap::new(),
+            authorities: Vec::new(),
+            issued: Vec::new(),
             trusts: Vec::new(),
             answer_ended: false,
             saw_last_logon: false,
@@ -120,6 +123,8 @@ struct Reader<'c, 'x> {
     /// Short (NetBIOS) name by DNS name, both in lower case.
     short_names: BTreeMap<String, String>,
     trusts: Vec<container::Trust>,
+    authorities: Vec<authority::Authority>,
+    issued: Vec<authority::Issued>,
     answer_ended: bool,
     saw_last_logon: bool,
     saw_ad: bool,
@@ -185,6 +190,11 @@ impl Reader<'_, '_> {
         if entry.is_a("crossRef") {
             self.cross_reference(entry);
             return Ok(());
+        }
+        if entry.is_a("pKIEnrollmentService")
+            || (entry.is_a("certificationAuthority") && entry.has("objectguid"))
+        {
+            return self.authority(entry);
         }
         let domain = domain_of(&entry.dn);
         let source = self.source(&domain);
@@ -292,6 +302,7 @@ impl Reader<'_, '_> {
         let kinds: Vec<NodeKind> = self.table.kinds().into_iter().collect();
         self.settle_trusts()?;
         self.settle_names()?;
+        self.settle_authorities()?;
         self.settle()?;
         let mut sources: Vec<SourceRef> = self.sources.values().cloned().collect();
         sources.dedup();
@@ -425,5 +436,7 @@ fn domain_of(dn: &str) -> String {
         .to_owned()
 }
 
+#[cfg(test)]
+mod large;
 #[cfg(test)]
 mod tests;

@@ -18,6 +18,7 @@ pub(super) const KEPT: &[&str] = &[
     "accountexpires",
     "admincount",
     "authtimestamp",
+    "cacertificate",
     "cn",
     "createtimestamp",
     "dc",

@@ -1,6 +1,6 @@
 use super::super::testing::{ends, read};
 use super::*;
-use model::{Class, EdgeKind, Status};
+use model::{Class, EdgeKind, Precision, Status};
 
 /// `ldapsearch` of a Samba 4.17 domain with a service account, a disabled one, a person, a gMSA,
 /// an sMSA and a computer. The SIDs below were read with `ldbsearch`, which prints them as text.
@@ -50,7 +50,12 @@ fn a_service_account_in_full() {
     let said = &sql.attributes;
     let time = |text| Some(Fact::known(TimeUs::parse(text).unwrap()));
     assert_eq!(said.last_rotated, time("2026-11-22T18:39:55.255050Z"));
-    assert_eq!(said.last_used, time("2026-11-22T18:39:55.812673Z"));
+    let last = TimeUs::parse("2026-11-22T18:39:55.812673Z").unwrap();
+    assert_eq!(
+        said.last_used,
+        Some(Fact::known_to(last, Precision::Fortnight)),
+        "the directory renews it only when it is 9 to 14 days old"
+    );
     assert_eq!(said.created, time("2026-11-22T18:39:17Z"));
     assert_eq!(said.expires, Some(Fact::never()));
     assert_eq!(said.status, Some(Status::Enabled));
@@ -462,4 +467,56 @@ msDS-SupersededServiceAccountState: 2
         "CN=dmsa-web,CN=Managed Service Accounts,DC=lab,DC=test"
     );
     assert_eq!(old.status, Some(Status::Disabled));
+}
+
+/// A computer whose certificate an enterprise authority of the same forest issued; the two fixtures of
+/// the formats' tests were made so by openssl.
+#[test]
+fn the_certificate_of_a_device_leads_to_the_device_and_its_authority() {
+    use base64::Engine as _;
+    let der = |pem: &str| {
+        let scan = formats::pem::scan(pem.as_bytes());
+        base64::engine::general_purpose::STANDARD.encode(scan.blocks[0].data.expose())
+    };
+    let leaf = der(include_str!(
+        "../../../../../formats/tests/fixtures/leaf.pem"
+    ));
+    let ca = der(include_str!("../../../../../formats/tests/fixtures/ca.pem"));
+    let text = format!(
+        "dn: CN=APP9,CN=Computers,DC=lab,DC=test
+objectClass: computer
+objectSid:: AQUAAAAAAAUVAAAA7S/Jn07WsV3wkAQhuQsAAA==
+sAMAccountName: APP9$
+userCertificate:: {leaf}
+
+dn: CN=Lab CA,CN=Enrollment Services,CN=Public Key Services,CN=Services,CN=Configuration,DC=lab,DC=test
+objectClass: pKIEnrollmentService
+cn: Lab CA
+objectGUID:: AQIDBAUGBwgJCgsMDQ4PEA==
+cACertificate:: {ca}
+cACertificate:: AAAA
+
+"
+    );
+    let read = read(&Ldif, "ad.ldif", text.as_bytes(), &[]);
+    let device = read.node(&sid(3001));
+    assert_eq!(device.attributes.class, Some(Class::Device));
+    let (_, first) = read
+        .collected
+        .observations
+        .iter()
+        .find(|(_, one)| ends(one, EdgeKind::Authenticates) == [sid(3001)])
+        .unwrap();
+    let certificate = read.node(&first.node.native_id);
+    assert_eq!(
+        ends(&certificate, EdgeKind::SignedBy),
+        ["04030201-0605-0807-090a-0b0c0d0e0f10"]
+    );
+    let authority = read.node("04030201-0605-0807-090a-0b0c0d0e0f10");
+    assert_eq!(
+        authority.attributes.subtype.as_deref(),
+        Some("ad_enterprise_ca")
+    );
+    assert_eq!(ends(&authority, EdgeKind::Trusts).len(), 1);
+    assert_eq!(read.shortfalls().len(), 1, "{:?}", read.shortfalls());
 }
