@@ -232,7 +232,7 @@ fn subject_fields(case: &Case<'_>) -> Vec<String> {
 
 /// Who is asked: the one who operates it, else who pays for it, else who stands in; people before
 /// teams, and nobody who has left.
-fn assignee(owners: &[Owner]) -> Option<Assignee> {
+pub fn assignee(owners: &[Owner]) -> Option<Assignee> {
     const ORDER: [OwnerRole; 4] = [
         OwnerRole::Technical,
         OwnerRole::Business,

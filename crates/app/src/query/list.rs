@@ -181,7 +181,12 @@ fn parse(filter: Option<&str>) -> Result<Filter, Error> {
     let Some(text) = filter else {
         return Ok(Filter::All);
     };
-    model::filter::parse(text, &SCHEMA).map_err(|error| bad_filter(text, &error))
+    parse_with(text, &SCHEMA)
+}
+
+/// Reads a filter over the fields of `schema`.
+pub(crate) fn parse_with(text: &str, schema: &Schema) -> Result<Filter, Error> {
+    model::filter::parse(text, schema).map_err(|error| bad_filter(text, &error))
 }
 
 /// Shows where the filter is wrong, and what was probably meant.

@@ -7,6 +7,7 @@ pub mod doctor;
 pub mod explain;
 pub mod export;
 pub mod find;
+pub mod findings;
 pub mod list;
 pub mod paste;
 pub mod plan;

@@ -11,7 +11,7 @@ use model::finding::Severity;
 pub use decide::{Decision, OwnerDecision, decide, decide_owner, owner_decisions};
 pub use read::{
     AssessmentRow, FINDING_SCHEMA, FindingFilter, FindingRow, History, OpenCount, VerdictRow,
-    assessments, finding, findings, history, last_assessment, open_counts, rule_counts, verdict,
+    assessments, finding, findings, history, last_assessment, next_change, open_counts, rule_counts, verdict,
     verdicts,
 };
 pub use write::{Assessed, Writer};

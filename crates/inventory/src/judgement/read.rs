@@ -563,3 +563,16 @@ pub async fn rule_counts(
         })
         .collect()
 }
+
+/// When time alone may change a verdict next.
+///
+/// # Errors
+/// The database cannot be read.
+pub async fn next_change(reader: &Reader) -> Result<Option<TimeUs>, InventoryError> {
+    let sql = format!(
+        "SELECT MIN(w.next_change_us) FROM verdict w WHERE {} AND w.next_change_us IS NOT NULL",
+        reader.visible("w")
+    );
+    let rows = reader.rows(&sql, Vec::new()).await?;
+    Ok(rows.first().map_or(Ok(None), |row| row.opt_time(0))?)
+}

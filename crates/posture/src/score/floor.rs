@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::factor::Factor;
 
-/// One condition of a floor.
+/// One condition of a floor. Declared in order of their names in vectors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Condition {
@@ -17,10 +17,10 @@ pub enum Condition {
     Live,
     /// It can do more than read metadata.
     MoreThanMetadata,
-    /// Nobody answers for it, or who did has left.
-    NoOwner,
     /// The identity belongs to an environment other than production.
     NonProduction,
+    /// Nobody answers for it, or who did has left.
+    NoOwner,
     /// The identity is privileged.
     Privileged,
     /// The credential lies where everybody can read it.
@@ -40,17 +40,17 @@ pub enum Condition {
 /// How many conditions there are.
 const COUNT: usize = 13;
 
-/// All conditions with their names in vectors, in order of declaration.
+/// All conditions with their names in vectors, in order of name.
 pub const CONDITIONS: [(Condition, &str); COUNT] = [
     (Condition::Agent, "AGENT"),
     (Condition::Dormant, "DORMANT"),
     (Condition::Live, "LIVE"),
-    (Condition::MoreThanMetadata, "BEYONDMETADATA"),
-    (Condition::NoOwner, "NOOWNER"),
+    (Condition::MoreThanMetadata, "MORETHANMETADATA"),
     (Condition::NonProduction, "NONPROD"),
+    (Condition::NoOwner, "NOOWNER"),
     (Condition::Privileged, "PRIVILEGED"),
     (Condition::Public, "PUBLIC"),
-    (Condition::ReachesProductionSensitive, "PRODSENSITIVE"),
+    (Condition::ReachesProductionSensitive, "REACHESPROD"),
     (Condition::StaticCredential, "STATIC"),
     (Condition::TenantWideScope, "TENANTWIDE"),
     (Condition::ThirdPartyApp, "THIRDPARTY"),
@@ -205,9 +205,9 @@ mod tests {
             assert_eq!(*condition as usize, number);
             assert!(name.bytes().all(|byte| byte.is_ascii_uppercase()), "{name}");
         }
-        let names: std::collections::BTreeSet<&str> =
-            CONDITIONS.iter().map(|(_, name)| *name).collect();
-        assert_eq!(names.len(), COUNT);
+        let in_order = |one: &&str, other: &&str| one < other;
+        let names = CONDITIONS.map(|(_, name)| name);
+        assert!(names.is_sorted_by(in_order), "{names:?}");
         let minima: Vec<f64> = FLOORS.iter().map(|floor| floor.minimum).collect();
         assert_eq!(minima, [85.0, 80.0, 75.0, 75.0, 75.0]);
         let used = |condition| {

@@ -238,7 +238,9 @@ impl TryFrom<SummaryText> for Summary {
         let summary = Self::of(text.basis, text.targets, text.n)?;
         match text.resource {
             Some(resource) => summary.by(resource, text.path),
-            None => Ok(summary),
+            None if text.path.is_empty() => Ok(summary),
+            // A path leads to something.
+            None => summary.by(String::new(), text.path),
         }
     }
 }
@@ -456,7 +458,15 @@ mod tests {
         let mut deep = resource("a", low());
         deep.path = vec!["step".to_owned(); MAX_STEPS + 1];
         assert!(Reach::new(vec![deep]).is_err());
-        let text = r#"{"form":"summary","basis":"computed","targets":[],"n":4}"#;
-        assert!(serde_json::from_str::<Impact>(text).is_err());
+        for wrong in [
+            r#"{"form":"summary","basis":"computed","targets":[],"n":4}"#,
+            r#"{"form":"summary","basis":"computed","targets":[{}],"n":0}"#,
+            r#"{"form":"summary","basis":"computed","targets":[{}],"n":1,"path":["role"]}"#,
+            r#"{"form":"summary","basis":"computed","targets":[{"sensitivity":"grave"}],"n":1}"#,
+        ] {
+            assert!(serde_json::from_str::<Impact>(wrong).is_err(), "{wrong}");
+        }
+        let text = r#"{"form":"summary","basis":"computed","targets":[{}],"n":1}"#;
+        assert!(serde_json::from_str::<Impact>(text).is_ok());
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use model::TimeUs;
 use model::filter::Truth;
-use model::text::MAX_LABEL_BYTES;
+use model::text::{MAX_LABEL_BYTES, bounded};
 use serde::{Deserialize, Serialize};
 
 use super::InputError;
@@ -130,7 +130,10 @@ impl Inputs {
         if factor == Factor::An1 {
             self.incident = None;
         }
-        *at_mut(&mut self.strengths, factor) = strength;
+        *at_mut(&mut self.strengths, factor) = match strength {
+            Strength::Unknown { reason } => Strength::unknown(readable(&reason)),
+            known => known,
+        };
     }
 
     /// One more piece of evidence for a factor: the strongest counts, several do not add up.
@@ -164,14 +167,14 @@ impl Inputs {
 
     /// Says what can be reached.
     pub fn set_impact(&mut self, impact: Impact) {
-        self.impact = impact;
+        self.impact = readable_impact(impact);
     }
 
     /// Adds a change to compare with.
     ///
     /// # Errors
     /// There are too many already, or its name is empty or too long.
-    pub fn add_what_if(&mut self, what_if: WhatIf) -> Result<(), InputError> {
+    pub fn add_what_if(&mut self, mut what_if: WhatIf) -> Result<(), InputError> {
         check_text("the name of a what-if", &what_if.name)?;
         if self.what_ifs.len() >= MAX_WHAT_IFS {
             return Err(InputError::TooMany {
@@ -179,6 +182,7 @@ impl Inputs {
                 max: MAX_WHAT_IFS,
             });
         }
+        what_if.impact = what_if.impact.map(readable_impact);
         self.what_ifs.push(what_if);
         Ok(())
     }
@@ -258,6 +262,9 @@ impl TryFrom<InputsText> for Inputs {
             let truth = text.conditions.remove(&condition);
             inputs.set_condition(condition, truth.ok_or_else(|| not_stated(name))?);
         }
+        if let Impact::Unknown { reason } = &text.impact {
+            check_text("the reason of an unknown impact", reason)?;
+        }
         inputs.set_impact(text.impact);
         for what_if in text.what_if {
             inputs.add_what_if(what_if)?;
@@ -286,6 +293,23 @@ impl From<Inputs> for InputsText {
 fn not_stated(what: &str) -> InputError {
     InputError::NotStated {
         what: what.to_owned(),
+    }
+}
+
+/// What `set` takes must read back, so a reason is cut to a label and never empty.
+fn readable(reason: &str) -> String {
+    match reason.trim() {
+        "" => "no reason was given".to_owned(),
+        _ => bounded(reason, MAX_LABEL_BYTES),
+    }
+}
+
+fn readable_impact(impact: Impact) -> Impact {
+    match impact {
+        Impact::Unknown { reason } => Impact::Unknown {
+            reason: readable(&reason),
+        },
+        known => known,
     }
 }
 
@@ -336,6 +360,24 @@ mod tests {
             error.to_string().contains("`LIVE` is not stated"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn whatever_was_set_reads_back() {
+        for reason in ["", "  ", &"long ".repeat(1_000)] {
+            let mut inputs = Inputs::unknown("1").unwrap();
+            inputs.set(Factor::Ow1, Strength::unknown(reason));
+            let impact = Impact::Unknown {
+                reason: reason.to_owned(),
+            };
+            inputs.set_impact(impact.clone());
+            let what_if = WhatIf::reaching("look again", impact);
+            inputs.add_what_if(what_if).unwrap();
+            let written = serde_json::to_string(&inputs).unwrap();
+            let read: Inputs = serde_json::from_str(&written).unwrap();
+            assert_eq!(read, inputs);
+            assert_eq!(serde_json::to_string(&read).unwrap(), written);
+        }
     }
 
     #[test]

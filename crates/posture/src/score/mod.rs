@@ -10,7 +10,7 @@
 //! ```
 //!
 //! There is no clock, no setting and no randomness here: an [`Inputs`] is all there is to a score,
-//! and [`verify`] computes an exported one again, to the last bit. The formula with its tables,
+//! and [`verify()`] computes an exported one again, to the last bit. The formula with its tables,
 //! worked examples and the grammar of vectors is `docs/reference/score.md`.
 
 #![cfg_attr(

@@ -45,6 +45,19 @@ pub enum Band {
 }
 
 impl Band {
+    /// Every band, lowest first.
+    pub const ALL: &'static [Self] = &[Self::Low, Self::Medium, Self::High, Self::Critical];
+
+    /// The word used in JSON, SQL and filters.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+
     /// The band of R rounded half up to a whole number.
     pub fn of(r: f64) -> Self {
         // What rounds to 25 is exactly what is not below 24.5.

@@ -9,6 +9,7 @@
 
 mod estates;
 mod laws;
+mod page;
 mod plain;
 mod properties;
 mod vectors;

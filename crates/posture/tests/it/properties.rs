@@ -286,7 +286,14 @@ proptest! {
         prop_assert_eq!(score.r, score.formula.r.max(applies));
         prop_assert_eq!(score.r > score.formula.r, applies > 0.0);
         let may_apply = binding(FloorState::MayApply);
-        prop_assert!(score.hi >= may_apply);
+        prop_assert_eq!(score.hi, score.formula.hi.max(applies).max(may_apply));
+        for line in &score.floors {
+            let above = match line.state {
+                FloorState::Applies => score.formula.r,
+                FloorState::MayApply => score.formula.hi,
+            };
+            prop_assert_eq!(line.binds, line.minimum > above);
+        }
         if score.hi > score.formula.hi {
             prop_assert!(score.floors.iter().any(|line| line.binds && line.minimum == score.hi));
         }

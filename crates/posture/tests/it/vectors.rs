@@ -44,8 +44,8 @@ proptest! {
 fn everything_a_vector_can_say() {
     let text = "NRS:1.0/AG1:0/AN1:1C/EX4:?/A:0.5/S:0.6/E:1/A:0.5/S:?/E:?/N:7/DECLARED:1/SENDERBOUND:1\
                 /SOURCECONDITION:1/HARDWAREKEY:1/JUSTINTIME:1/CONTROL:AG1@2026-01-31/CONTROL:OW1@2025-06-30\
-                /AGENT:1/DORMANT:?/LIVE:1/BEYONDMETADATA:1/NOOWNER:1/NONPROD:1/PRIVILEGED:1/PUBLIC:1\
-                /PRODSENSITIVE:?/STATIC:1/TENANTWIDE:1/THIRDPARTY:1/WRITESTWO:1";
+                /AGENT:1/DORMANT:?/LIVE:1/MORETHANMETADATA:1/NONPROD:1/NOOWNER:1/PRIVILEGED:1/PUBLIC:1\
+                /REACHESPROD:?/STATIC:1/TENANTWIDE:1/THIRDPARTY:1/WRITESTWO:1";
     let inputs = vector::parse(text).unwrap();
     assert_eq!(vector::write(&inputs), text);
     assert_eq!(inputs.impact().basis(), Basis::Declared);
