@@ -10,6 +10,7 @@ use model::TimeUs;
 use model::text::count;
 use sources::imports::ImportOptions;
 use sources::imports::drive::{self, Import, ImportReport, Input, Limits};
+use sources::signals::Recognising;
 
 use crate::progress::Progress;
 use crate::runs::{Reading, RunReport};
@@ -185,7 +186,7 @@ fn read(
             reader: Box::new(reader),
         });
     }
-    let report = drive::import(inputs, job, &mut spool).map_err(|error| match error {
+    let report = drive::import(inputs, job, &mut Recognising::new(&mut spool)).map_err(|error| match error {
         drive::ImportError::Mapping(message) => Error::usage(message),
         drive::ImportError::Closed => {
             Error::failed("the temporary file for observations cannot be written")
