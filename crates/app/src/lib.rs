@@ -12,6 +12,7 @@ pub mod installation;
 pub mod policy;
 pub mod progress;
 pub mod query;
+pub mod reference;
 pub mod runs;
 pub mod scan;
 pub mod scan_tls;

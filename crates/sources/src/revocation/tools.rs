@@ -43,7 +43,9 @@ pub(super) const TOOLS: &[Entry] = &[
         who: "whoever has Microsoft.Storage/storageAccounts/regenerateKey/action on the account",
         steps: &[(
             "Move its users to the other key, then renew this one; every SAS it signed ends with it",
-            Some("az storage account keys renew --account-name <ACCOUNT> --key <primary|secondary>"),
+            Some(
+                "az storage account keys renew --account-name <ACCOUNT> --key <primary|secondary>",
+            ),
         )],
         proof: "requests signed with it answer AuthenticationFailed",
     },
@@ -63,7 +65,9 @@ pub(super) const TOOLS: &[Entry] = &[
         who: "a Cloud Application Administrator of the tenant, or the user who consented",
         steps: &[(
             "Delete the grant; access tokens already issued live on for about an hour",
-            Some("az rest --method DELETE --url https://graph.microsoft.com/v1.0/oauth2PermissionGrants/{last}"),
+            Some(
+                "az rest --method DELETE --url https://graph.microsoft.com/v1.0/oauth2PermissionGrants/{last}",
+            ),
         )],
         proof: "the grant is no longer listed; the application is asked for consent again",
     },
@@ -119,6 +123,17 @@ pub(super) const TOOLS: &[Entry] = &[
             None,
         )],
         proof: "a request with it answers 401",
+    },
+    Entry {
+        kind: CREDENTIAL,
+        subtypes: &["oidc_private_signing_key", "oidc_signing_key"],
+        who: "whoever runs the issuer",
+        steps: &[(
+            "Publish another key, sign with it, and take this one out of the issuer's key set: every token it signed ends \
+             with it",
+            None,
+        )],
+        proof: "the issuer's key set no longer lists its key id",
     },
     Entry {
         kind: CREDENTIAL,

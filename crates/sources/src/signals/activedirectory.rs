@@ -57,10 +57,7 @@ pub(super) const FAMILY: Family = Family {
             Signal::NoSecondFactor,
             "it can sign in with a smart card alone",
         ),
-        Statement::yes(
-            Signal::WeakCryptography,
-            "only DES keys are used for it",
-        ),
+        Statement::yes(Signal::WeakCryptography, "only DES keys are used for it"),
     ],
 };
 
@@ -110,7 +107,10 @@ fn read(seen: &Seen<'_>, said: &mut Said) {
     let controller = flag(seen, "server_trust_account")
         .zip(flag(seen, "partial_secrets_account"))
         .map(|(writable, read_only)| writable || read_only);
-    said.flag(Signal::DirectoryController, controller.or(seen.flag("isdc")));
+    said.flag(
+        Signal::DirectoryController,
+        controller.or(seen.flag("isdc")),
+    );
     let smart_card = flag(seen, "smartcard_required").or(seen.flag("smartcardrequired"));
     if smart_card == Some(true) {
         said.yes(Signal::InteractiveUse);
@@ -143,7 +143,10 @@ fn spns(seen: &Seen<'_>, said: &mut Said, is_krbtgt: bool) {
             .list("service_principal_names")
             .chain(seen.list("serviceprincipalnames"))
             .next();
-        said.seen(Signal::OfflineGuessable, name.unwrap_or("it has service principal names"));
+        said.seen(
+            Signal::OfflineGuessable,
+            name.unwrap_or("it has service principal names"),
+        );
     } else {
         said.flag(Signal::OfflineGuessable, seen.flag("hasspn"));
     }

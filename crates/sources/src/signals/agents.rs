@@ -21,8 +21,26 @@ pub(super) const FAMILY: Family = Family {
 
 /// Programs that start what stands behind them.
 const WRAPPERS: &[&str] = &[
-    "bash", "cmd", "env", "fish", "nice", "nohup", "powershell", "pwsh", "sh", "sudo", "wsl", "xargs",
-    "zsh", "make", "just", "task", "mise", "direnv", "op", "doppler",
+    "bash",
+    "cmd",
+    "env",
+    "fish",
+    "nice",
+    "nohup",
+    "powershell",
+    "pwsh",
+    "sh",
+    "sudo",
+    "wsl",
+    "xargs",
+    "zsh",
+    "make",
+    "just",
+    "task",
+    "mise",
+    "direnv",
+    "op",
+    "doppler",
 ];
 
 fn read(seen: &Seen<'_>, said: &mut Said) {
@@ -31,7 +49,10 @@ fn read(seen: &Seen<'_>, said: &mut Said) {
         (Some(command), Some(false)) => {
             let package = seen.text("package").unwrap_or("a package");
             let version = seen.text("version").map(|text| format!(" {text}"));
-            Answer::yes(format!("{command} {package}{}", version.unwrap_or_default()))
+            Answer::yes(format!(
+                "{command} {package}{}",
+                version.unwrap_or_default()
+            ))
         }
         (_, Some(true)) => Answer::No,
         (Some(command), None) if is_wrapper(command) => {

@@ -128,8 +128,8 @@ fn permission_set(seen: &Seen<'_>, said: &mut Said) {
 }
 
 fn role(seen: &Seen<'_>, said: &mut Said) {
-    let of_service =
-        seen.flag("service_linked") == Some(true) || seen.native().contains(":role/aws-service-role/");
+    let of_service = seen.flag("service_linked") == Some(true)
+        || seen.native().contains(":role/aws-service-role/");
     let of_sign_on = seen.native().contains("/aws-reserved/sso.amazonaws.com/")
         || seen.native().contains(":role/AWSReservedSSO_");
     if of_service {
@@ -137,7 +137,10 @@ fn role(seen: &Seen<'_>, said: &mut Said) {
         said.no(Signal::InteractiveUse);
     }
     if of_sign_on {
-        said.seen(Signal::InteractiveUse, "people take it through IAM Identity Center");
+        said.seen(
+            Signal::InteractiveUse,
+            "people take it through IAM Identity Center",
+        );
     }
     if let Some(document) = seen.word("trust_policy") {
         said.flag(Signal::ProviderManaged, Some(of_service));
@@ -194,7 +197,9 @@ fn certificate(seen: &Seen<'_>, said: &mut Said) {
         Some("AMAZON_ISSUED") => {
             said.yes(Signal::ProviderManaged);
             said.yes(Signal::PubliclyTrusted);
-            let renews = seen.text("renewal_eligibility").map(|word| word == "ELIGIBLE");
+            let renews = seen
+                .text("renewal_eligibility")
+                .map(|word| word == "ELIGIBLE");
             said.flag(Signal::RotatesItself, renews);
         }
         Some("PRIVATE") => said.no(Signal::PubliclyTrusted),
@@ -209,10 +214,7 @@ fn certificate(seen: &Seen<'_>, said: &mut Said) {
     }
     if seen.word("domains").is_some() {
         let wild = seen.list("domains").find(|name| name.starts_with("*."));
-        said.say(
-            Signal::WildcardName,
-            wild.map_or(Answer::No, Answer::yes),
-        );
+        said.say(Signal::WildcardName, wild.map_or(Answer::No, Answer::yes));
     }
 }
 

@@ -35,9 +35,11 @@ fn changes_grants(action: &str) -> bool {
     let Some(verb) = lower.strip_prefix("iam:") else {
         return false;
     };
-    ["put", "attach", "create", "update", "add", "set", "passrole", "*"]
-        .iter()
-        .any(|start| verb.starts_with(start))
+    [
+        "put", "attach", "create", "update", "add", "set", "passrole", "*",
+    ]
+    .iter()
+    .any(|start| verb.starts_with(start))
 }
 
 /// Whether a trust policy lets anybody in.
@@ -154,16 +156,29 @@ mod tests {
     fn only_the_trivial_document_grants_everything() {
         for (statement, want) in [
             (json!({"Action": "*", "Resource": "*"}), Some(true)),
-            (json!({"Action": ["s3:*", "*"], "Resource": ["*"]}), Some(true)),
-            (json!({"Action": "*", "Resource": "*", "Condition": {"Bool": {}}}), None),
+            (
+                json!({"Action": ["s3:*", "*"], "Resource": ["*"]}),
+                Some(true),
+            ),
+            (
+                json!({"Action": "*", "Resource": "*", "Condition": {"Bool": {}}}),
+                None,
+            ),
             (json!({"NotAction": "iam:*", "Resource": "*"}), None),
             (json!({"Action": "iam:*", "Resource": "*"}), None),
             (json!({"Action": "iam:PassRole", "Resource": "*"}), None),
-            (json!({"Action": "*", "Resource": "arn:aws:s3:::a"}), Some(false)),
+            (
+                json!({"Action": "*", "Resource": "arn:aws:s3:::a"}),
+                Some(false),
+            ),
             (json!({"Action": "s3:*", "Resource": "*"}), Some(false)),
             (json!({"Action": "iam:Get*", "Resource": "*"}), Some(false)),
         ] {
-            assert_eq!(everything(&allow(statement.clone())).known(), want, "{statement}");
+            assert_eq!(
+                everything(&allow(statement.clone())).known(),
+                want,
+                "{statement}"
+            );
         }
         let denied = json!({"Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]});
         assert_eq!(everything(&denied), Answer::No);
@@ -180,21 +195,40 @@ mod tests {
             trust(json!({"Principal": {"Federated": github}, "Condition": condition})).1
         };
         assert_eq!(trust(json!({"Principal": "*"})), (Some(true), Answer::No));
-        assert_eq!(trust(json!({"Principal": {"AWS": ["1", "*"]}})).0, Some(true));
-        let limited = json!({"Principal": "*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}});
+        assert_eq!(
+            trust(json!({"Principal": {"AWS": ["1", "*"]}})).0,
+            Some(true)
+        );
+        let limited =
+            json!({"Principal": "*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}});
         assert_eq!(trust(limited).0, None);
-        assert_eq!(trust(json!({"Principal": {"Service": "ec2.amazonaws.com"}})).0, Some(false));
+        assert_eq!(
+            trust(json!({"Principal": {"Service": "ec2.amazonaws.com"}})).0,
+            Some(false)
+        );
         let key = "token.actions.githubusercontent.com:sub";
         assert_eq!(
             of_github(json!({"StringLike": {key: "repo:org/*:*"}})).detail(),
             Some("repo:org/*:*")
         );
-        assert_eq!(of_github(json!({"StringEquals": {key: "repo:org/a:ref:refs/heads/main"}})), Answer::No);
-        assert_eq!(of_github(json!({"StringLike": {key: "repo:org/a:ref:refs/heads/main"}})), Answer::No);
+        assert_eq!(
+            of_github(json!({"StringEquals": {key: "repo:org/a:ref:refs/heads/main"}})),
+            Answer::No
+        );
+        assert_eq!(
+            of_github(json!({"StringLike": {key: "repo:org/a:ref:refs/heads/main"}})),
+            Answer::No
+        );
         assert_eq!(
             of_github(json!({"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}})).detail(),
             Some("any subject of token.actions.githubusercontent.com")
         );
-        assert_eq!(of_github(json!({"StringEquals": {"token.actions.githubusercontent.com:repository": "a/b"}})).known(), None);
+        assert_eq!(
+            of_github(
+                json!({"StringEquals": {"token.actions.githubusercontent.com:repository": "a/b"}})
+            )
+            .known(),
+            None
+        );
     }
 }

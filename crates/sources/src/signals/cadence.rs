@@ -58,7 +58,11 @@ pub(super) fn of_calendar(text: &str) -> Option<u32> {
             return None;
         }
         let days = u32::try_from(first.split(',').count()).ok()?;
-        return Some(if first.contains("..") { 2 } else { 7_u32.div_ceil(days.max(1)) });
+        return Some(if first.contains("..") {
+            2
+        } else {
+            7_u32.div_ceil(days.max(1))
+        });
     }
     let date: Vec<&str> = first.split('-').collect();
     match date.as_slice() {
@@ -76,7 +80,9 @@ pub(super) fn of_span(text: &str) -> Option<u32> {
     const MINUTES_OF_A_DAY: u32 = 24 * 60;
     let mut minutes: u32 = 0;
     for word in text.split_whitespace() {
-        let end = word.find(|ch: char| !ch.is_ascii_digit()).unwrap_or(word.len());
+        let end = word
+            .find(|ch: char| !ch.is_ascii_digit())
+            .unwrap_or(word.len());
         let (number, unit) = word.split_at_checked(end)?;
         let one = match unit {
             "" | "s" | "sec" | "second" | "seconds" | "ms" | "us" => 0,

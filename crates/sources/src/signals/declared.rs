@@ -18,7 +18,14 @@ pub(super) const FAMILY: Family = Family {
 };
 
 /// Keys by what they declare, lower case with `-` between words; the first that is there counts.
-const PURPOSE: &[&str] = &["purpose", "usage", "use-case", "used-for", "description", "function"];
+const PURPOSE: &[&str] = &[
+    "purpose",
+    "usage",
+    "use-case",
+    "used-for",
+    "description",
+    "function",
+];
 const APPLICATION: &[&str] = &[
     "app.kubernetes.io/part-of",
     "application",

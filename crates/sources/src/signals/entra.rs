@@ -53,7 +53,10 @@ pub(super) const FAMILY: Family = Family {
             "it names one subject",
         )
         .or_unknown("the expression is of a form not known here"),
-        Statement::no(Signal::TrustsAnyone, "a federated credential names its issuer"),
+        Statement::no(
+            Signal::TrustsAnyone,
+            "a federated credential names its issuer",
+        ),
         Statement::no(
             Signal::InteractiveUse,
             "service principals and managed identities sign in without a person",

@@ -26,7 +26,7 @@ pub(super) const FAMILY: Family = Family {
         ),
         Statement::of(
             Signal::ExampleOnly,
-            "the path has a folder such as `tests`, `examples`, `fixtures` or `node_modules`, or it is a key of a vendor's manual",
+            "a folder of its path on this machine is `tests`, `examples`, `fixtures`, `node_modules` or the like; or it is a key of the manual of AWS",
             "no folder of its path on this machine is one",
         ),
         Statement::of(
@@ -34,19 +34,54 @@ pub(super) const FAMILY: Family = Family {
             "the mode lets everybody, or a group that is not the owner's own, read the file",
             "the mode lets only the owner read it",
         )
-        .or_unknown("the mode lets the owner's own group read it, whose members were not looked at"),
+        .or_unknown(
+            "the mode lets the owner's own group read it, whose members were not looked at",
+        ),
     ],
 };
 
 /// Names of files whose text is code.
 const CODE: &[&str] = &[
-    ".bash", ".bat", ".cmd", ".cs", ".fish", ".go", ".groovy", ".java", ".js", ".kt", ".php", ".pl",
-    ".ps1", ".psm1", ".py", ".rb", ".rs", ".sh", ".sql", ".tf", ".ts", ".vbs", ".zsh", "/crontab",
-    "/dockerfile", "/jenkinsfile", "/makefile",
+    ".bash",
+    ".bat",
+    ".cmd",
+    ".cs",
+    ".fish",
+    ".go",
+    ".groovy",
+    ".java",
+    ".js",
+    ".kt",
+    ".php",
+    ".pl",
+    ".ps1",
+    ".psm1",
+    ".py",
+    ".rb",
+    ".rs",
+    ".sh",
+    ".sql",
+    ".tf",
+    ".ts",
+    ".vbs",
+    ".zsh",
+    "/crontab",
+    "/dockerfile",
+    "/jenkinsfile",
+    "/makefile",
 ];
 
+/// The access keys of the manual of AWS.
+const MANUAL: &[&str] = &["AKIAI44QH8DHBEXAMPLE", "AKIAIOSFODNN7EXAMPLE"];
+
 /// Folders of scripts without an ending.
-const CODE_FOLDERS: &[&str] = &["/etc/cron.", "/etc/init.d/", "/var/spool/cron/", "/bin/", "/sbin/"];
+const CODE_FOLDERS: &[&str] = &[
+    "/etc/cron.",
+    "/etc/init.d/",
+    "/var/spool/cron/",
+    "/bin/",
+    "/sbin/",
+];
 
 fn read(seen: &Seen<'_>, said: &mut Said) {
     let places = || {
@@ -62,8 +97,7 @@ fn read(seen: &Seen<'_>, said: &mut Said) {
         }
         readers(said, edge);
     }
-    // AWS and others mark the keys of their manuals so.
-    if seen.native().ends_with("EXAMPLE") {
+    if MANUAL.contains(&seen.native()) {
         said.seen(Signal::ExampleOnly, "a key of its vendor's manual");
     }
 }
@@ -156,10 +190,13 @@ fn is_constant(edge: &ObservedEdge) -> bool {
 }
 
 fn example(seen: &Seen<'_>, said: &mut Said, file: &NodeRef) {
+    // Of an imported folder nobody knows what lies above it.
+    if seen.connector != "host" {
+        return;
+    }
     if test_places::environment(&file.native_id).is_some() {
         said.seen(Signal::ExampleOnly, file.native_id.as_str());
-    } else if seen.connector == "host" {
-        // Of an imported folder nobody knows what lies above it.
+    } else {
         said.no(Signal::ExampleOnly);
     }
 }
@@ -167,14 +204,20 @@ fn example(seen: &Seen<'_>, said: &mut Said, file: &NodeRef) {
 fn readers(said: &mut Said, edge: &ObservedEdge) {
     let mode = || text(edge, "mode").unwrap_or_default();
     match text(edge, "readable_by_others") {
-        Some("everyone") => said.seen(Signal::ReadableByOthers, format!("mode {}: everyone", mode())),
+        Some("everyone") => said.seen(
+            Signal::ReadableByOthers,
+            format!("mode {}: everyone", mode()),
+        ),
         Some("group") if edge.attributes.get("group_is_own") == Some(&Value::Bool(true)) => {
             said.unknown(
                 Signal::ReadableByOthers,
                 "the owner's own group may read it; its members were not looked at",
             );
         }
-        Some("group") => said.seen(Signal::ReadableByOthers, format!("mode {}: its group", mode())),
+        Some("group") => said.seen(
+            Signal::ReadableByOthers,
+            format!("mode {}: its group", mode()),
+        ),
         Some(_) => said.no(Signal::ReadableByOthers),
         None => {}
     }

@@ -163,13 +163,19 @@ fn provider(seen: &Seen<'_>, said: &mut Said) {
 
 fn holds(seen: &Seen<'_>, said: &mut Said) {
     let owner = seen.edges(EdgeKind::HasRole).find(|edge| {
-        let on = edge.attributes.get("on").and_then(|on| on.get("kind")?.as_str());
+        let on = edge
+            .attributes
+            .get("on")
+            .and_then(|on| on.get("kind")?.as_str());
         edge.to.native_id == "roles/owner"
             && matches!(on, Some("account" | "org_unit" | "tenant"))
             && !edge.attributes.contains_key("conditions")
     });
     if let Some(edge) = owner {
-        let on = edge.attributes.get("on").and_then(|on| on.get("name")?.as_str());
+        let on = edge
+            .attributes
+            .get("on")
+            .and_then(|on| on.get("name")?.as_str());
         said.seen(
             Signal::HoldsEverything,
             format!("roles/owner on {}", on.unwrap_or("it")),

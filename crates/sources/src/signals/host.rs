@@ -160,7 +160,9 @@ fn workload(seen: &Seen<'_>, said: &mut Said) {
         (Signal::ServesPipeline, PIPELINE),
         (Signal::IncidentDependency, IN_INCIDENT),
     ] {
-        let known = parts.iter().find(|part| texts().any(|text| has_part(text, part)));
+        let known = parts
+            .iter()
+            .find(|part| texts().any(|text| has_part(text, part)));
         if let Some(part) = known {
             said.seen(signal, *part);
         }

@@ -120,7 +120,9 @@ mod tests {
             Some(false)
         );
         assert_eq!(
-            of(json!({"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["clusterroles"], "verbs": ["escalate"]})),
+            of(
+                json!({"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["clusterroles"], "verbs": ["escalate"]})
+            ),
             None
         );
         assert_eq!(everything(&[]), Answer::No);

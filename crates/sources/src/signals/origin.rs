@@ -47,7 +47,13 @@ const MARKS: &[&str] = &[
 ];
 
 /// Tags that name the tool, normalised.
-const KEYS: &[&str] = &["managed-by", "provisioner", "provisioned-by", "created-by", "deployed-by"];
+const KEYS: &[&str] = &[
+    "managed-by",
+    "provisioner",
+    "provisioned-by",
+    "created-by",
+    "deployed-by",
+];
 
 fn read(seen: &Seen<'_>, said: &mut Said) {
     let of_terraform = seen
@@ -55,7 +61,10 @@ fn read(seen: &Seen<'_>, said: &mut Said) {
         .chain(seen.edges(EdgeKind::CreatedBy))
         .find(|edge| edge.to.provider == "terraform");
     if let Some(edge) = of_terraform {
-        let address = edge.attributes.get("address").and_then(|word| word.as_str());
+        let address = edge
+            .attributes
+            .get("address")
+            .and_then(|word| word.as_str());
         said.seen(Signal::FromCode, address.unwrap_or("Terraform"));
         return;
     }

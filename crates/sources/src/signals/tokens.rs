@@ -31,10 +31,7 @@ pub(super) const FAMILY: Family = Family {
             Signal::OutsideSignOn,
             "it is a refresh token: the sign-on's controls are not asked again when it is used",
         ),
-        Statement::yes(
-            Signal::IncidentDependency,
-            "it opens remote access (VPN)",
-        ),
+        Statement::yes(Signal::IncidentDependency, "it opens remote access (VPN)"),
         Statement::no(
             Signal::SourceRestricted,
             "its form cannot be restricted to callers",
@@ -45,9 +42,15 @@ pub(super) const FAMILY: Family = Family {
 /// Forms that their platform replaced, with what it offers instead.
 const SUPERSEDED: &[(&str, &str)] = &[
     ("github_classic_pat", "fine-grained tokens or an app"),
-    ("gitlab_runner_registration_token", "runner authentication tokens"),
+    (
+        "gitlab_runner_registration_token",
+        "runner authentication tokens",
+    ),
     ("grafana_api_key", "tokens of service accounts"),
-    ("k8s_legacy_token", "tokens that are bound to a pod and end by themselves"),
+    (
+        "k8s_legacy_token",
+        "tokens that are bound to a pod and end by themselves",
+    ),
     ("vault_legacy_batch_token", "tokens with the prefix hvb."),
     ("vault_legacy_service_token", "tokens with the prefix hvs."),
 ];

@@ -1,7 +1,7 @@
 //! Whether a way to revoke a thing and to replace its secret part is known: the same table that
 //! answers "how is it revoked".
 
-use model::{NodeKind, Signal};
+use model::{CredentialType, NodeKind, Signal};
 
 use super::{Family, Said, Seen, Statement};
 use crate::revocation;
@@ -9,7 +9,9 @@ use crate::revocation;
 pub(super) const FAMILY: Family = Family {
     title: "the table of ways to revoke and replace",
     applies: |seen| {
-        !seen.subtype.is_empty() && (seen.is(NodeKind::Credential) || seen.is(NodeKind::Identity))
+        !seen.subtype.is_empty()
+            && (seen.is(NodeKind::Credential) || seen.is(NodeKind::Identity))
+            && seen.form != Some(CredentialType::SecondFactor)
     },
     read,
     states: &[

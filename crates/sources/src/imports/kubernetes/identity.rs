@@ -83,7 +83,10 @@ impl Reader<'_, '_> {
             .and_then(|entry| super::object::list(entry, "/providers").first())
             .and_then(|provider| provider.as_object()?.keys().next());
         let Some(provider) = provider else {
-            return self.gap(place, "an EncryptionConfiguration that does not mention Secrets");
+            return self.gap(
+                place,
+                "an EncryptionConfiguration that does not mention Secrets",
+            );
         };
         let attributes = model::Attributes::named(self.names.cluster.as_str(), "k8s_cluster")
             .with("secrets_encryption", model::text::bounded(provider, 32));

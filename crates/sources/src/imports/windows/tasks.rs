@@ -196,7 +196,9 @@ fn interval_days(trigger: &Element) -> Option<u32> {
     let by_month = ["ScheduleByMonth", "ScheduleByMonthDayOfWeek"]
         .iter()
         .find_map(|name| trigger.child(name))?;
-    let months = by_month.child("Months").map_or(12, |all| all.children.len());
+    let months = by_month
+        .child("Months")
+        .map_or(12, |all| all.children.len());
     let months = u32::try_from(months.clamp(1, 12)).ok()?;
     Some(366_u32.div_ceil(months))
 }
