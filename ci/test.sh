@@ -16,6 +16,8 @@ export CARGO_TERM_COLOR=never
 
 stage_install() { ci/install.sh test; }
 
+stage_agents() { ci/install.sh agents; }
+
 stage_tools() { ci/install.sh lint; }
 
 stage_fmt() { cargo fmt --all --check -- -l; } # the names of the files will do
@@ -46,7 +48,7 @@ stage_tests() {
 }
 
 stage_slow() {
-  export COUNTERSIGN_TEST_SLOW=1
+  export COUNTERSIGN_TEST_SLOW=1 COUNTERSIGN_TEST_AGENTS=$agents/node_modules/.bin
   with_postgres cargo test --locked --workspace --profile ci --no-fail-fast -- --show-output --ignored
   no_skips slow
 }
@@ -117,12 +119,12 @@ run_stage() {
   fi
   echo "$((SECONDS - started)) s"
   # What was fetched once need not be fetched again: from here on, the network stays unused.
-  case $name in install | tools) export CARGO_NET_OFFLINE=true ;; esac
+  case $name in install | tools | agents) export CARGO_NET_OFFLINE=true ;; esac
 }
 
 stages=("$@")
 [ $# -gt 0 ] || stages=("${all[@]}")
 for name in "${stages[@]}"; do
-  declare -F "stage_$name" >/dev/null || die "no stage \`$name\`; there are: ${all[*]} tools slow"
+  declare -F "stage_$name" >/dev/null || die "no stage \`$name\`; there are: ${all[*]} tools agents slow"
   run_stage "$name"
 done

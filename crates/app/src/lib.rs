@@ -10,6 +10,7 @@ pub mod error;
 pub mod import;
 pub mod installation;
 pub mod policy;
+pub mod process;
 pub mod progress;
 pub mod query;
 pub mod reference;

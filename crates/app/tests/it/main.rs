@@ -5,4 +5,10 @@ mod acme;
 #[cfg(test)]
 mod answers;
 #[cfg(test)]
+mod numbers;
+#[cfg(test)]
+mod schemas;
+#[cfg(test)]
 mod setting;
+#[cfg(test)]
+mod whole;

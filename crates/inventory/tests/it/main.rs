@@ -1,6 +1,8 @@
 //! The inventory on both databases.
 
 #[cfg(test)]
+mod bounds;
+#[cfg(test)]
 mod classes;
 #[cfg(test)]
 mod edits;

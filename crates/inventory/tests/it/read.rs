@@ -170,7 +170,8 @@ both_databases! {
         let first = covered(Run::new(&t, day(0)).user("amy").user("bob")).apply(&t).await.seq;
         let created = Observation::new(user("cleo"), day(1), Attributes::named("cleo", "aws_iam_user"))
             .edge(ObservedEdge::to(EdgeKind::CreatedBy, user("amy")));
-        let mut changed = person("amy", Some("team-a"), None);
+        let mut changed = person("amy", Some("team-a"), Some(1));
+        changed.attributes.expires = Some(Fact::known(day(9)));
         changed.observed = day(1);
         covered(Run::new(&t, day(1)).say(&iam(), changed).say(&iam(), created)).apply(&t).await;
         let r = reader(&t, When::Latest).await;
@@ -184,7 +185,7 @@ both_databases! {
         seen.sort();
         assert_eq!(seen, [
             "added cleo [] amy",
-            "changed amy [\"class\", \"owner\"] ",
+            "changed amy [\"class\", \"expires\", \"last_used\", \"owner\"] ",
             "removed bob [\"retired\"] ",
         ]);
         let (added, ended, list) = read::edge_changes(&r, &from, 10).await.unwrap();
