@@ -25,3 +25,10 @@ postgres_bin() {
     if [ -x "$candidate/initdb" ]; then echo "$candidate"; return; fi
   done
 }
+
+# The folder of a counterpart built by ci/counterparts.sh, keyed by everything it is built from.
+counterpart() { # name
+  local id
+  id=$(cat "ci/counterparts/$1"/{go.mod,go.sum,tools.go} | sha256sum | cut -c1-12)
+  echo "$cache/$1-$id"
+}

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use graph::{Estate, NodeIx};
 use inventory::RunKind;
 use inventory::classify::Classifier;
-use inventory::judgement::{AssessmentRow, Assessed, Found, JudgedNode, ScoreColumns, Verdict, Writer};
+use inventory::judgement::{
+    Assessed, AssessmentRow, Found, JudgedNode, ScoreColumns, Verdict, Writer,
+};
 use inventory::read::{self, Reader, When};
 use model::TimeUs;
 use model::finding::{Finding, Severity};
@@ -113,7 +115,14 @@ pub async fn run(
     let counts: Vec<(String, u64, u64, u64)> = report
         .rules
         .iter()
-        .map(|line| (line.rule.to_owned(), line.population, line.fired, line.unknown))
+        .map(|line| {
+            (
+                line.rule.to_owned(),
+                line.population,
+                line.fired,
+                line.unknown,
+            )
+        })
         .collect();
     report.assessed = writer.finish(row, &counts, now).await?;
     Ok(report)
@@ -128,6 +137,21 @@ async fn still_stands(reader: &Reader, policy: &InForce, now: TimeUs) -> Result<
     Ok(last.run == reader.at().seq
         && last.policy == policy.digest
         && due.is_none_or(|due| due > now))
+}
+
+/// How many findings of this severity or worse are open or acknowledged: what a gate asks.
+///
+/// # Errors
+/// The database cannot be read.
+pub async fn open_at_or_above(installation: &Installation, least: Severity) -> Result<i64, Error> {
+    let reader = Reader::open(&installation.db, When::Latest).await?;
+    let counts = inventory::judgement::open_counts(&reader, installation.clock.now()).await?;
+    Ok(counts
+        .iter()
+        .filter(|count| Severity::parse(&count.severity).is_some_and(|level| level >= least))
+        .filter(|count| matches!(count.state.as_str(), "open" | "acknowledged"))
+        .map(|count| count.total)
+        .sum())
 }
 
 /// The totals that are kept with an assessment, for trends.
@@ -179,7 +203,8 @@ impl Whole<'_> {
         report: &mut Report,
     ) -> (Vec<JudgedNode>, Vec<RuleCount>) {
         let (left, right) = chunk.split_at(chunk.len() / 2);
-        let (mut judged, mut counted, mut tally) = (Vec::new(), Judge::counters(), Tally::default());
+        let (mut judged, mut counted, mut tally) =
+            (Vec::new(), Judge::counters(), Tally::default());
         std::thread::scope(|scope| {
             let other = scope.spawn(|| self.some(estate, right));
             (judged, counted, tally) = self.some(estate, left);
@@ -279,7 +304,10 @@ fn verdict(case: &Case<'_>, judged: &Judged, clockwork: &Clockwork, policy: &str
     let environment = if whole.environment.is_ambiguous() {
         Some("ambiguous".to_owned())
     } else {
-        whole.environment.value().map(|place| place.name().to_owned())
+        whole
+            .environment
+            .value()
+            .map(|place| place.name().to_owned())
     };
     let next_change = match (judged.next_change, clockwork.next()) {
         (Some(a), Some(b)) => Some(a.min(b)),
@@ -291,7 +319,10 @@ fn verdict(case: &Case<'_>, judged: &Judged, clockwork: &Clockwork, policy: &str
         third_party: whole.third_party.value().copied(),
         security_critical: whole.security_critical.value().copied(),
         still_needed: whole.still_needed.value().copied(),
-        sensitivity: whole.sensitivity.value().map(|level| level.name().to_owned()),
+        sensitivity: whole
+            .sensitivity
+            .value()
+            .map(|level| level.name().to_owned()),
         application: whole.application.value().cloned(),
         purpose: whole.purpose.value().cloned(),
         owner_state: whole.owner_state.name().to_owned(),
@@ -366,4 +397,3 @@ impl Tally {
         report.unassignable += self.unassignable;
     }
 }
-

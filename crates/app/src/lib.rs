@@ -1,6 +1,7 @@
 //! Use cases, one file each. The stage between the stations (sources, inventory) and the faces
 //! (command line, later the API): everything a face can do is a function here.
 
+pub mod assess;
 pub mod backup;
 pub mod config;
 pub mod db;

@@ -228,6 +228,13 @@ impl Estate {
         &self.sources
     }
 
+    /// The numbers of the sources that show a node, in [`Estate::sources`].
+    pub fn source_numbers(&self, ix: NodeIx) -> &[u32] {
+        let node = self.node(ix);
+        node.and_then(|node| self.source_sets.get(node.source_set as usize))
+            .map_or(&[], Vec::as_slice)
+    }
+
     /// The sources that show a node.
     pub fn sources_of(&self, ix: NodeIx) -> impl Iterator<Item = &SourceInfo> {
         self.node(ix)

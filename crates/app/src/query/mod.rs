@@ -12,6 +12,7 @@ pub mod list;
 pub mod paste;
 pub mod plan;
 mod revocation;
+pub mod rules;
 pub mod runs;
 pub mod show;
 pub mod sources;

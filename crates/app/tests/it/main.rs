@@ -5,10 +5,14 @@ mod acme;
 #[cfg(test)]
 mod answers;
 #[cfg(test)]
+mod kubernetes;
+#[cfg(test)]
 mod numbers;
 #[cfg(test)]
 mod schemas;
 #[cfg(test)]
 mod setting;
+#[cfg(test)]
+mod terraform;
 #[cfg(test)]
 mod whole;

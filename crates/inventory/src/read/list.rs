@@ -7,13 +7,13 @@ use model::filter::Filter;
 use model::{NodeKind, TimeUs};
 use store::filter_sql::{Binder, FilterColumns, compile};
 
-use super::node::{COLUMNS, Node, Seen, node, seen};
+use super::node::{Node, Seen, nodes, seen};
 use super::{Reader, fields};
 use crate::InventoryError;
 
 /// The largest page.
 const MAX_PAGE: usize = 1_000;
-/// Counting stops here; a person does not need to know more.
+/// Counting stops after so many records; a person does not need to know more.
 const MAX_COUNTED: i64 = 10_000;
 
 /// What is listed.
@@ -50,7 +50,7 @@ pub struct Page {
     pub next: Option<String>,
     /// How many records the filter could not decide, counted with the first page only.
     pub undecided: Option<i64>,
-    /// True when more than that could not be decided.
+    /// True when only the first 10,000 records were looked at for that, so there may be more.
     pub undecided_or_more: bool,
 }
 
@@ -69,10 +69,14 @@ pub async fn list(reader: &Reader, query: &ListQuery<'_>) -> Result<Page, Invent
     };
     let mut filter_binder = Binder::after(binder.clone().into_values());
     let filter = compile(query.filter, &columns, query.now, &mut filter_binder)?;
-    let (undecided, undecided_or_more) = if query.cursor.is_none() && *query.filter != Filter::All {
-        count_undecided(reader, &base, &filter, filter_binder.clone()).await?
-    } else {
-        (None, false)
+    let (undecided, undecided_or_more) = match (query.cursor, query.filter) {
+        (Some(_), _) | (None, Filter::All) => (None, false),
+        (None, filter) if always_decides(filter) => (Some(0), false),
+        (None, _) => {
+            let values = filter_binder.clone();
+            let (count, or_more) = count_undecided(reader, &base, &filter, values).await?;
+            (Some(count), or_more)
+        }
     };
     let after = match query.cursor {
         Some(text) => {
@@ -82,15 +86,19 @@ pub async fn list(reader: &Reader, query: &ListQuery<'_>) -> Result<Page, Invent
         }
         None => String::new(),
     };
+    // Which records come first is asked alone: that reads the index of names and no table, as long as
+    // the filter speaks of what lies in it.
     let sql = format!(
-        "SELECT {COLUMNS} FROM node_version v JOIN node n ON n.node_key = v.node_key \
-         WHERE {base} AND ({filter}){after} ORDER BY v.name, v.node_key LIMIT {}",
+        "SELECT v.node_key FROM {} WHERE {base} AND ({filter}){after} ORDER BY v.name, v.node_key LIMIT {}",
+        from(&filter),
         limit + 1
     );
-    let mut rows = Vec::new();
+    let mut keys = Vec::new();
     for row in reader.rows(&sql, filter_binder.into_values()).await? {
-        rows.push(node(&row)?);
+        keys.push(row.get_i64(0)?);
     }
+    let mut found = nodes(reader, &keys.iter().copied().collect()).await?;
+    let mut rows: Vec<Node> = keys.iter().filter_map(|key| found.remove(key)).collect();
     let more = rows.len() > limit;
     rows.truncate(limit);
     let keys: Vec<i64> = rows.iter().map(|node| node.key).collect();
@@ -136,20 +144,47 @@ fn mentions(filter: &Filter, name: &str) -> bool {
     }
 }
 
+/// The tables a condition speaks of.
+fn from(filter: &str) -> &'static str {
+    if filter.contains("n.") {
+        "node_version v JOIN node n ON n.node_key = v.node_key"
+    } else {
+        "node_version v"
+    }
+}
+
+/// True when the filter has an answer for every record, so that there is nothing to count.
+fn always_decides(filter: &Filter) -> bool {
+    match filter {
+        Filter::All | Filter::Text(_) | Filter::State { .. } => true,
+        Filter::And(parts) | Filter::Or(parts) => parts.iter().all(always_decides),
+        Filter::Not(part) => always_decides(part),
+        Filter::Compare(comparison) => fields::always_known(&comparison.field),
+    }
+}
+
+/// Counts what the filter cannot decide among the first records there are: looking at all of them
+/// would take the longer the larger the inventory is.
 async fn count_undecided(
     reader: &Reader,
     base: &str,
     filter: &str,
     binder: Binder,
-) -> Result<(Option<i64>, bool), InventoryError> {
+) -> Result<(i64, bool), InventoryError> {
     let sql = format!(
-        "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 AS one FROM node_version v \
-         JOIN node n ON n.node_key = v.node_key WHERE {base} AND ({filter}) IS NULL LIMIT {}) x",
+        "SELECT CAST(COALESCE(SUM(open), 0) AS BIGINT), CAST(COUNT(*) AS BIGINT) FROM \
+         (SELECT CASE WHEN ({filter}) IS NULL THEN 1 ELSE 0 END AS open FROM {} WHERE {base} LIMIT {}) looked",
+        from(filter),
         MAX_COUNTED + 1
     );
     let rows = reader.rows(&sql, binder.into_values()).await?;
-    let count = rows.first().map_or(Ok(0), |row| row.get_i64(0))?;
-    Ok((Some(count.min(MAX_COUNTED)), count > MAX_COUNTED))
+    let Some(row) = rows.first() else {
+        return Ok((0, false));
+    };
+    Ok((
+        row.get_i64(0)?.min(MAX_COUNTED),
+        row.get_i64(1)? > MAX_COUNTED,
+    ))
 }
 
 /// A cursor is the sort key of the last row, in hexadecimal so that nobody builds on its form.

@@ -9,8 +9,12 @@ mod edits;
 #[cfg(test)]
 mod estate;
 #[cfg(test)]
+mod hand;
+#[cfg(test)]
 mod history;
 mod judgement;
+#[cfg(test)]
+mod judged;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]

@@ -275,8 +275,9 @@ both_databases! {
         let Found::Exact(found) = find(&r, "AKIA17").await else { panic!("AKIA17") };
         read::record(&r, found.key).await.unwrap();
         read::relations(&r, found.key).await.unwrap();
-        let everything = page(&r, "", None, 50).await;
-        assert_eq!(everything.rows.len(), 50);
+        // Few rows: for more of them PostgreSQL would rather read all of so small a table.
+        let everything = page(&r, "", None, 10).await;
+        assert_eq!(everything.rows.len(), 10);
         let asked = r.asked();
         assert!(asked.len() > 20);
         for (sql, values) in asked {
