@@ -12,7 +12,6 @@ pub mod list;
 pub mod paste;
 pub mod plan;
 mod revocation;
-mod revocation_table;
 pub mod rules;
 pub mod runs;
 pub mod show;

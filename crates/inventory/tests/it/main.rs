@@ -14,6 +14,7 @@ mod hand;
 mod history;
 #[cfg(test)]
 mod judged;
+#[cfg(test)]
 mod judgement;
 #[cfg(test)]
 mod kill;

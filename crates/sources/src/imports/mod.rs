@@ -22,7 +22,7 @@ mod reading;
 mod secret_values;
 pub mod terraform;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod utf16;
 mod values;
 pub mod windows;

@@ -51,6 +51,9 @@ pub fn certificate(certificate: &Certificate, observed: TimeUs) -> Observation {
     if certificate.purposes.contains(&Purpose::Vpn) {
         model::marks::remote_access(&mut attributes, "certificate");
     }
+    if certificate.embedded_timestamps {
+        attributes = attributes.with("embedded_timestamps", true);
+    }
     if !certificate.problems.is_empty() {
         attributes = attributes.with("problems", certificate.problems.clone());
     }

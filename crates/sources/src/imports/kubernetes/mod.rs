@@ -105,6 +105,7 @@ impl Format for KubernetesObjects {
 
     fn detect(&self, probe: &Probe<'_>) -> Match {
         match &probe.shape {
+            Shape::Json { .. } | Shape::Yaml { .. } if is_encryption(probe.head) => Match::Sure,
             Shape::Json { keys } => detect_json(keys),
             Shape::Yaml { keys } => detect_yaml(keys),
             // A key or certificate in a Secret's `stringData` makes the text look like PEM.
@@ -132,6 +133,12 @@ impl Format for KubernetesObjects {
         reader.finish(result.is_ok())?;
         result
     }
+}
+
+/// How an API server encrypts what it stores: an object without `metadata`.
+fn is_encryption(head: &[u8]) -> bool {
+    let has = |text: &[u8]| head.windows(text.len()).any(|bytes| bytes == text);
+    has(b"EncryptionConfiguration") && has(b"apiserver.config.k8s.io/")
 }
 
 /// A kubeconfig is of the same family and another format.
@@ -301,6 +308,9 @@ impl<'c, 'i> Reader<'c, 'i> {
     }
 
     fn object(&mut self, value: &Value, kind: Option<&str>, place: &str) -> Result<(), ReadError> {
+        if value.get("kind").and_then(Value::as_str) == Some("EncryptionConfiguration") {
+            return self.encryption(value, place);
+        }
         let object = match Object::new(value, kind) {
             Ok(object) => object,
             Err(reason) => return self.gap(place, reason),

@@ -375,7 +375,7 @@ fn extra(entry: &Entry, flags: Option<u32>, spns: &[String], verdict: Verdict) -
     };
     let key_credentials = entry.all("msds-keycredentiallink").count();
     let sid_history: Vec<String> = entry.all("sidhistory").filter_map(binary::sid).collect();
-    words(vec![
+    let mut extra = words(vec![
         ("distinguished_name", Value::from(entry.dn.as_str())),
         ("display_name", text("displayname")),
         (
@@ -384,10 +384,6 @@ fn extra(entry: &Entry, flags: Option<u32>, spns: &[String], verdict: Verdict) -
                 .bytes("objectguid")
                 .and_then(binary::guid)
                 .map_or(Value::Null, Value::from),
-        ),
-        (
-            "user_account_control",
-            flags.map_or(Value::Null, |flags| listed(flags::words(flags), MAX_LISTED)),
         ),
         ("service_principal_names", listed(spns.to_vec(), MAX_LISTED)),
         (
@@ -440,5 +436,13 @@ fn extra(entry: &Entry, flags: Option<u32>, spns: &[String], verdict: Verdict) -
                 32,
             ),
         ),
-    ])
+    ]);
+    // No flag at all is an answer too, when the attribute was exported.
+    if let Some(flags) = flags {
+        extra.insert(
+            "user_account_control".to_owned(),
+            listed(flags::words(flags), MAX_LISTED),
+        );
+    }
+    extra
 }
