@@ -54,8 +54,8 @@ fn judged(key: i64, risk: f64, findings: Vec<Found>) -> JudgedNode {
 async fn assess(db: &Db, now: TimeUs, all: Vec<JudgedNode>) -> Assessed {
     let mut writer = Writer::begin(db, &start(RunKind::Maintenance, now))
         .await
-        .expect("it works");
-    writer.range(0, i64::MAX, all).await.expect("it works");
+        .unwrap();
+    writer.range(0, i64::MAX, all).await.unwrap();
     let row = AssessmentRow {
         judged_run: 1,
         judged: Some(now),
@@ -67,11 +67,11 @@ async fn assess(db: &Db, now: TimeUs, all: Vec<JudgedNode>) -> Assessed {
     writer
         .finish(row, &[("a-rule".to_owned(), 2, 1, 0)], now)
         .await
-        .expect("it works")
+        .unwrap()
 }
 
 async fn list(db: &Db, when: When, now: TimeUs, all: bool) -> Vec<FindingRow> {
-    let reader = Reader::open(db, when).await.expect("it works");
+    let reader = Reader::open(db, when).await.unwrap();
     let asked = FindingFilter {
         filter: &Filter::All,
         all,
@@ -79,7 +79,7 @@ async fn list(db: &Db, when: When, now: TimeUs, all: bool) -> Vec<FindingRow> {
         cursor: None,
         limit: 100,
     };
-    judgement::findings(&reader, &asked).await.expect("it works").0
+    judgement::findings(&reader, &asked).await.unwrap().0
 }
 
 async fn decide(
@@ -97,7 +97,7 @@ async fn decide(
     };
     judgement::decide(db, &start(RunKind::Edit, now), key, &decision, now)
         .await
-        .expect("it works")
+        .unwrap()
 }
 
 fn keys(found: &[FindingRow]) -> Vec<&str> {
