@@ -11,15 +11,18 @@ pub mod findings;
 pub mod list;
 pub mod paste;
 pub mod plan;
+pub mod judged;
 mod revocation;
 mod revocation_table;
 pub mod rules;
 pub mod runs;
+pub mod score;
 pub mod show;
 pub mod sources;
 pub mod summary;
 pub mod views;
 pub mod who;
+pub mod worklist;
 
 pub use find::{Found, Target};
 pub use views::{AtView, Candidates, Evidence, FactView, Row};
