@@ -113,6 +113,8 @@ pub(crate) enum Command {
     Agent(commands::agent::Agent),
     Assess(commands::assess::Assess),
     Finding(commands::finding::Finding),
+    Owner(commands::owner::Owner),
+    Score(commands::score::Score),
     Rule(commands::rule::Rule),
     Policy(commands::policy::Policy),
     Run(commands::run::Run),

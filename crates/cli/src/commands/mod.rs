@@ -16,6 +16,8 @@ pub(crate) mod filter;
 pub(crate) mod finding;
 pub(crate) mod identity;
 pub(crate) mod import;
+pub(crate) mod judging;
+pub(crate) mod owner;
 pub(crate) mod policy;
 pub(crate) mod records;
 pub(crate) mod reference;
@@ -23,6 +25,7 @@ mod report;
 pub(crate) mod rule;
 pub(crate) mod run;
 pub(crate) mod scan;
+pub(crate) mod score;
 pub(crate) mod source;
 pub(crate) mod summary;
 mod tls;
@@ -48,6 +51,8 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Exit, Fai
         Command::Agent(args) => args.run(context).await,
         Command::Assess(args) => args.run(context).await,
         Command::Finding(args) => args.run(context).await,
+        Command::Owner(args) => args.run(context).await,
+        Command::Score(args) => args.run(context).await,
         Command::Rule(args) => args.run(context).await,
         Command::Policy(args) => args.run(context).await,
         Command::Run(args) => args.run(context).await,
