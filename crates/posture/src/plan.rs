@@ -63,6 +63,7 @@ const fn cost(
 
 /// Every rule's cost, in the order of the rules.
 pub const COSTS: &[Cost] = &[
+    cost("active-after-workload-gone", Small, "what used it is gone; switching it off can be undone", "identities that outlived their workloads"),
     cost("administrator-workload-identity", Large, "what it needs has to be seen in use before it is narrowed", "workload identities that may do everything"),
     cost("agent-plain-text-token", Medium, "the agent's settings change and the token is replaced", "AI agents with a token in plain text"),
     cost("agent-privileged-without-review", Small, "one reviewer reads its tools and records a verdict", "privileged AI agents that nobody reviewed"),

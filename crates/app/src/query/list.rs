@@ -84,7 +84,7 @@ pub struct Summary {
     pub next: Option<String>,
     /// How many records the filter could not decide because what it asks is unknown.
     pub undecided: i64,
-    /// True when more than that could not be decided.
+    /// True when only the first 10,000 records were looked at for that, so there may be more.
     pub undecided_or_more: bool,
     /// Where rows say "never used", or the filter asks about use: what their sources cannot see.
     pub cannot_see: Vec<BlindSpot>,

@@ -5,4 +5,6 @@ mod acme;
 #[cfg(test)]
 mod answers;
 #[cfg(test)]
+mod schemas;
+#[cfg(test)]
 mod setting;

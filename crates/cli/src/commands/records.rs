@@ -149,7 +149,7 @@ fn remarks(summary: &list::Summary, context: &Context) {
     } else if summary.shown == 0 {
         context.say("no record matches");
     }
-    if summary.undecided > 0 {
+    if summary.undecided > 0 || summary.undecided_or_more {
         let more = if summary.undecided_or_more {
             " or more"
         } else {

@@ -128,7 +128,7 @@ fn one_source(
             if record.attributes == before.attributes && record.place == before.place {
                 work.batches
                     .confirmed
-                    .push(vec![before.sighting_key.into(), record.observed_us.into()]);
+                    .push([before.sighting_key.into(), record.observed_us.into()]);
                 work.batches.note_time(source_key, record.observed_us);
             } else {
                 changes

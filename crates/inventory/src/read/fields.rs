@@ -246,6 +246,22 @@ fn judged(reader: &Reader, value: &str) -> String {
     )
 }
 
+/// True for a field that every record has, so that a comparison with it is never undecided.
+pub(crate) fn always_known(name: &str) -> bool {
+    matches!(
+        name,
+        "id" | "native_id"
+            | "kind"
+            | "name"
+            | "provider"
+            | "retired"
+            | "referenced"
+            | "sources"
+            | "scopes"
+            | "tags"
+    )
+}
+
 fn shown_by(reader: &Reader, value: &str) -> FieldColumn {
     FieldColumn::Set {
         from: format!(

@@ -13,7 +13,7 @@ use crate::InventoryError;
 
 /// The largest page.
 const MAX_PAGE: usize = 1_000;
-/// Counting stops here; a person does not need to know more.
+/// Counting stops after so many records; a person does not need to know more.
 const MAX_COUNTED: i64 = 10_000;
 
 /// What is listed.
@@ -52,7 +52,7 @@ pub struct Page {
     pub next: Option<String>,
     /// How many records the filter could not decide, counted with the first page only.
     pub undecided: Option<i64>,
-    /// True when more than that could not be decided.
+    /// True when only the first 10,000 records were looked at for that, so there may be more.
     pub undecided_or_more: bool,
 }
 
@@ -71,10 +71,14 @@ pub async fn list(reader: &Reader, query: &ListQuery<'_>) -> Result<Page, Invent
     };
     let mut filter_binder = Binder::after(binder.clone().into_values());
     let filter = compile(query.filter, &columns, query.now, &mut filter_binder)?;
-    let (undecided, undecided_or_more) = if query.cursor.is_none() && *query.filter != Filter::All {
-        count_undecided(reader, &base, &filter, filter_binder.clone()).await?
-    } else {
-        (None, false)
+    let (undecided, undecided_or_more) = match (query.cursor, query.filter) {
+        (Some(_), _) | (None, Filter::All) => (None, false),
+        (None, filter) if always_decides(filter) => (Some(0), false),
+        (None, _) => {
+            let values = filter_binder.clone();
+            let (count, or_more) = count_undecided(reader, &base, &filter, values).await?;
+            (Some(count), or_more)
+        }
     };
     let order = Order::of(reader, query.by_risk);
     let after = match query.cursor {
@@ -144,20 +148,38 @@ fn mentions(filter: &Filter, name: &str) -> bool {
     }
 }
 
+/// True when the filter has an answer for every record, so that there is nothing to count.
+fn always_decides(filter: &Filter) -> bool {
+    match filter {
+        Filter::All | Filter::Text(_) | Filter::State { .. } => true,
+        Filter::And(parts) | Filter::Or(parts) => parts.iter().all(always_decides),
+        Filter::Not(part) => always_decides(part),
+        Filter::Compare(comparison) => fields::always_known(&comparison.field),
+    }
+}
+
+/// Counts what the filter cannot decide among the first records there are: looking at all of them
+/// would take the longer the larger the inventory is.
 async fn count_undecided(
     reader: &Reader,
     base: &str,
     filter: &str,
     binder: Binder,
-) -> Result<(Option<i64>, bool), InventoryError> {
+) -> Result<(i64, bool), InventoryError> {
     let sql = format!(
-        "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 AS one FROM node_version v \
-         JOIN node n ON n.node_key = v.node_key WHERE {base} AND ({filter}) IS NULL LIMIT {}) x",
+        "SELECT CAST(COALESCE(SUM(open), 0) AS BIGINT), CAST(COUNT(*) AS BIGINT) FROM \
+         (SELECT CASE WHEN ({filter}) IS NULL THEN 1 ELSE 0 END AS open FROM node_version v \
+         JOIN node n ON n.node_key = v.node_key WHERE {base} LIMIT {}) looked",
         MAX_COUNTED + 1
     );
     let rows = reader.rows(&sql, binder.into_values()).await?;
-    let count = rows.first().map_or(Ok(0), |row| row.get_i64(0))?;
-    Ok((Some(count.min(MAX_COUNTED)), count > MAX_COUNTED))
+    let Some(row) = rows.first() else {
+        return Ok((0, false));
+    };
+    Ok((
+        row.get_i64(0)?.min(MAX_COUNTED),
+        row.get_i64(1)? > MAX_COUNTED,
+    ))
 }
 
 /// In which order rows come.
