@@ -46,8 +46,13 @@ pub async fn run(
     let mut text = format!("weights: {}\n", Model::source());
     for (name, rates, trained) in SETTINGS {
         for seed in TEST_SEEDS {
-            let note = if *trained { "" } else { ", rates never trained on" };
-            let title = format!("generated estate, {identities} identities, {name}{note}, seed {seed}");
+            let note = if *trained {
+                ""
+            } else {
+                ", rates never trained on"
+            };
+            let title =
+                format!("generated estate, {identities} identities, {name}{note}, seed {seed}");
             text.push_str(&report(&title, &generated(&model, seed, identities, rates)));
         }
     }
@@ -74,7 +79,10 @@ async fn labelled(model: &Model, path: &Path, database: &str) -> anyhow::Result<
     let known = inventory::owners::decide::known(&reader).await?;
     let proposer = Proposer::new(&estate, model, &known);
     let (truths, missing) = measure::truths(&proposer, &labels);
-    let mut text = report(&format!("labelled file {}", path.display()), &measure::measure(&proposer, &truths));
+    let mut text = report(
+        &format!("labelled file {}", path.display()),
+        &measure::measure(&proposer, &truths),
+    );
     for one in missing {
         text.push_str(&format!("  not measured: {one}\n"));
     }

@@ -35,7 +35,12 @@ fn of_curve(name: &str, curve: &Curve) -> String {
         None => "precision never reaches 90 %\n".to_owned(),
     });
     text.push_str("    confidence  proposed  precision  recall\n");
-    for point in curve.points.iter().step_by(2).filter(|point| point.proposed > 0) {
+    for point in curve
+        .points
+        .iter()
+        .step_by(2)
+        .filter(|point| point.proposed > 0)
+    {
         text.push_str(&format!(
             "    >= {:.2}     {:>8}   {:>6.1} %  {:>5.1} %\n",
             point.at,

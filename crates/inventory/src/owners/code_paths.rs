@@ -56,20 +56,35 @@ impl CodePaths {
     pub(super) fn of(estate: &Estate) -> Self {
         let mut paths = Self::default();
         for repo in estate.indices() {
-            if estate.node(repo).is_none_or(|node| node.kind != NodeKind::Repo) {
+            if estate
+                .node(repo)
+                .is_none_or(|node| node.kind != NodeKind::Repo)
+            {
                 continue;
             }
             let mut by_root: Vec<(String, Vec<Rule>)> = Vec::new();
             for edge in estate.out_by(repo, EdgeKind::Contains) {
-                let Some(node) = estate.node(edge.other) else { continue };
-                let on: OnPath = serde_json::from_str(estate.text(edge.attributes)).unwrap_or_default();
+                let Some(node) = estate.node(edge.other) else {
+                    continue;
+                };
+                let on: OnPath =
+                    serde_json::from_str(estate.text(edge.attributes)).unwrap_or_default();
                 if on.line == 0 {
                     let path = estate.text(node.native_id).to_owned();
-                    let root = estate.node(repo).map_or("", |node| estate.text(node.native_id));
-                    paths.history.entry(path).or_default().push((root.to_owned(), edge.other));
+                    let root = estate
+                        .node(repo)
+                        .map_or("", |node| estate.text(node.native_id));
+                    paths
+                        .history
+                        .entry(path)
+                        .or_default()
+                        .push((root.to_owned(), edge.other));
                     continue;
                 }
-                let rule = Rule { line: on.line, node: edge.other };
+                let rule = Rule {
+                    line: on.line,
+                    node: edge.other,
+                };
                 match by_root.iter_mut().find(|(root, _)| *root == on.root) {
                     Some((_, rules)) => rules.push(rule),
                     None => by_root.push((on.root, vec![rule])),
@@ -77,7 +92,11 @@ impl CodePaths {
             }
             for (root, mut rules) in by_root {
                 rules.sort_by_key(|rule| rule.line);
-                paths.rules.entry(last(&root).to_owned()).or_default().push((root, rules));
+                paths
+                    .rules
+                    .entry(last(&root).to_owned())
+                    .or_default()
+                    .push((root, rules));
             }
         }
         paths
@@ -120,7 +139,8 @@ pub(super) fn authors_of(estate: &Estate, ix: NodeIx) -> Vec<Author> {
             matches!(kind, Some(NodeKind::Person | NodeKind::Identity))
         })
         .map(|edge| {
-            let on: OnAuthor = serde_json::from_str(estate.text(edge.attributes)).unwrap_or_default();
+            let on: OnAuthor =
+                serde_json::from_str(estate.text(edge.attributes)).unwrap_or_default();
             Author {
                 edge: *edge,
                 commits: on.commits.max(1),
@@ -137,9 +157,13 @@ pub(super) fn declaring(estate: &Estate, ix: NodeIx) -> Vec<&str> {
     let mut files: Vec<&str> = Vec::new();
     for edge in estate.out(ix) {
         let from_file = edge.kind == EdgeKind::DeployedFrom
-            && estate.node(edge.other).is_some_and(|node| node.kind == NodeKind::Resource);
+            && estate
+                .node(edge.other)
+                .is_some_and(|node| node.kind == NodeKind::Resource);
         let named = if from_file {
-            estate.node(edge.other).map(|node| estate.text(node.native_id))
+            estate
+                .node(edge.other)
+                .map(|node| estate.text(node.native_id))
         } else {
             estate.opt_text(edge.place)
         };
@@ -160,7 +184,10 @@ fn without_line(place: &str) -> &str {
 }
 
 fn last(root: &str) -> &str {
-    root.rsplit(['/', ':', '!']).next().unwrap_or(root).trim_end_matches(".git")
+    root.rsplit(['/', ':', '!'])
+        .next()
+        .unwrap_or(root)
+        .trim_end_matches(".git")
 }
 
 /// A checkout and a repository are the same when one names the other's end.
@@ -191,7 +218,8 @@ pub(super) fn fits(pattern: &str, path: &str) -> bool {
         return false;
     }
     // `docs/*` names what lies directly in it; anything else that names a folder names all below it.
-    let deep = folder || parts.last().is_none_or(|last| *last != "*") || parts.len() <= 2 && !anchored;
+    let deep =
+        folder || parts.last().is_none_or(|last| *last != "*") || parts.len() <= 2 && !anchored;
     segments(&parts, &path, deep, folder)
 }
 
@@ -235,14 +263,18 @@ fn glob(pattern: &[u8], name: &[u8]) -> bool {
                 n += 1;
             }
             _ => {
-                let Some((at, taken)) = star else { return false };
+                let Some((at, taken)) = star else {
+                    return false;
+                };
                 star = Some((at, taken + 1));
                 p = at + 1;
                 n = taken + 1;
             }
         }
     }
-    pattern.get(p..).is_some_and(|rest| rest.iter().all(|mark| *mark == b'*'))
+    pattern
+        .get(p..)
+        .is_some_and(|rest| rest.iter().all(|mark| *mark == b'*'))
 }
 
 #[cfg(test)]

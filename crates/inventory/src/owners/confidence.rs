@@ -1,6 +1,8 @@
 //! From numbers to a confidence: two logistic models, one for persons and one for teams, and a
 //! monotone correction by what people decided.
 
+use std::collections::BTreeMap;
+
 use super::evidence::KINDS;
 use super::features::{Example, FEATURES};
 use super::isotonic::Isotonic;
@@ -28,7 +30,10 @@ pub struct Model {
 #[derive(Debug, Clone, PartialEq)]
 struct Form {
     weights: Vec<f64>,
-    calibration: Isotonic,
+    /// For the best candidate of its form: that it is the best says more than its score.
+    first: Isotonic,
+    /// For all others.
+    others: Isotonic,
 }
 
 impl Model {
@@ -36,15 +41,22 @@ impl Model {
     pub fn committed() -> Self {
         let names = names();
         let weight = |name: &str| weights::WEIGHTS.iter().find(|row| row.0 == name);
-        let of = |pick: fn(&WeightRow) -> f64| names.iter().map(|name| weight(name).map_or(0.0, pick)).collect();
+        let of = |pick: fn(&WeightRow) -> f64| {
+            names
+                .iter()
+                .map(|name| weight(name).map_or(0.0, pick))
+                .collect()
+        };
         Self {
             person: Form {
                 weights: of(|row| row.1),
-                calibration: Isotonic::from_points(weights::PERSON_CALIBRATION),
+                first: Isotonic::from_points(weights::FIRST_PERSON),
+                others: Isotonic::from_points(weights::OTHER_PERSONS),
             },
             team: Form {
                 weights: of(|row| row.2),
-                calibration: Isotonic::from_points(weights::TEAM_CALIBRATION),
+                first: Isotonic::from_points(weights::FIRST_TEAM),
+                others: Isotonic::from_points(weights::OTHER_TEAMS),
             },
             decided: Isotonic::default(),
             decisions: 0,
@@ -53,7 +65,11 @@ impl Model {
 
     /// Weights just trained, uncalibrated.
     pub fn of_weights(person: Vec<f64>, team: Vec<f64>) -> Self {
-        let form = |weights| Form { weights, calibration: Isotonic::default() };
+        let form = |weights| Form {
+            weights,
+            first: Isotonic::default(),
+            others: Isotonic::default(),
+        };
         Self {
             person: form(person),
             team: form(team),
@@ -67,21 +83,31 @@ impl Model {
         weights::SOURCE
     }
 
-    /// Calibrates both forms on examples the weights were not trained on.
+    /// Calibrates both forms on examples the weights were not trained on, the best candidates of
+    /// each record apart from the others. Records must have numbers of their own.
     pub fn calibrate(&mut self, examples: &[Example], smallest: usize) {
         for team in [false, true] {
-            let form = if team { &self.team } else { &self.person };
-            let pairs: Vec<(f64, bool)> = examples
-                .iter()
-                .filter(|example| example.team == team)
-                .map(|example| (form.raw(&example.values), example.right))
-                .collect();
-            let fitted = Isotonic::fit(&pairs, smallest);
-            if team {
-                self.team.calibration = fitted;
+            let form = if team {
+                &mut self.team
             } else {
-                self.person.calibration = fitted;
+                &mut self.person
+            };
+            let mut best: BTreeMap<u32, f64> = BTreeMap::new();
+            let of_form = || examples.iter().filter(|example| example.team == team);
+            for example in of_form() {
+                let raw = form.raw(&example.values);
+                let known = best.entry(example.subject).or_insert(raw);
+                *known = known.max(raw);
             }
+            let (mut first, mut others) = (Vec::new(), Vec::new());
+            for example in of_form() {
+                let raw = form.raw(&example.values);
+                let is_best = best.get(&example.subject).is_some_and(|best| raw >= *best);
+                let list = if is_best { &mut first } else { &mut others };
+                list.push((raw, example.right));
+            }
+            form.first = Isotonic::fit(&first, smallest);
+            form.others = Isotonic::fit(&others, smallest);
         }
     }
 
@@ -101,28 +127,44 @@ impl Model {
         self.decisions
     }
 
-    /// The points of both calibrations, persons first.
-    pub fn calibration(&self) -> [&[(f64, f64)]; 2] {
-        [self.person.calibration.points(), self.team.calibration.points()]
+    /// The points of the four calibrations: first and other persons, first and other teams.
+    pub fn calibration(&self) -> [&[(f64, f64)]; 4] {
+        [
+            self.person.first.points(),
+            self.person.others.points(),
+            self.team.first.points(),
+            self.team.others.points(),
+        ]
     }
 
     /// The weight of each feature for persons and teams.
     pub fn weights(&self) -> Vec<WeightRow> {
         let both = self.person.weights.iter().zip(&self.team.weights);
-        names().into_iter().zip(both).map(|(name, (person, team))| (name, *person, *team)).collect()
+        names()
+            .into_iter()
+            .zip(both)
+            .map(|(name, (person, team))| (name, *person, *team))
+            .collect()
     }
 
-    /// The confidence of a candidate, to four places.
-    pub(super) fn confidence(&self, team: bool, values: &[f64]) -> f64 {
+    /// The score of a candidate before calibration, by which those of one form are ranked.
+    pub(super) fn score(&self, team: bool, values: &[f64]) -> f64 {
+        self.form(team).raw(values)
+    }
+
+    /// The confidence of a candidate by its score, to four places.
+    pub(super) fn confidence(&self, team: bool, score: f64, is_best: bool) -> f64 {
         let form = self.form(team);
-        let calibrated = form.calibration.apply(form.raw(values));
+        let calibrated = if is_best { &form.first } else { &form.others }.apply(score);
         (self.decided.apply(calibrated).clamp(0.001, 0.995) * 1e4).round() / 1e4
     }
 
     /// What each kind of evidence adds to the log-odds.
     pub(super) fn weight(&self, team: bool, name: &str) -> f64 {
         let at = names().iter().position(|known| *known == name);
-        at.and_then(|at| self.form(team).weights.get(at)).copied().unwrap_or(0.0)
+        at.and_then(|at| self.form(team).weights.get(at))
+            .copied()
+            .unwrap_or(0.0)
     }
 
     fn form(&self, team: bool) -> &Form {
@@ -132,7 +174,12 @@ impl Model {
 
 impl Form {
     fn raw(&self, values: &[f64]) -> f64 {
-        let sum: f64 = self.weights.iter().zip(values).map(|(weight, value)| weight * value).sum();
+        let sum: f64 = self
+            .weights
+            .iter()
+            .zip(values)
+            .map(|(weight, value)| weight * value)
+            .sum();
         1.0 / (1.0 + (-sum).exp())
     }
 }
@@ -140,5 +187,7 @@ impl Form {
 /// The names of all features in order.
 pub(super) fn names() -> Vec<&'static str> {
     let kinds = KINDS.iter().map(|spec| spec.name);
-    kinds.chain(FEATURES.iter().map(|(name, _)| *name)).collect()
+    kinds
+        .chain(FEATURES.iter().map(|(name, _)| *name))
+        .collect()
 }

@@ -62,7 +62,9 @@ pub fn ownership(proposer: &Proposer<'_>, classify: &dyn Classify) -> Ownership 
         let mut named: Option<String> = None;
         let mut sure: Vec<f64> = Vec::new();
         for owner in &judged.owners {
-            let Some(owner_ix) = estate.find(owner.id) else { continue };
+            let Some(owner_ix) = estate.find(owner.id) else {
+                continue;
+            };
             if !owner.person {
                 named.get_or_insert_with(|| owner.name.clone());
             } else if named.is_none() {
@@ -74,8 +76,14 @@ pub fn ownership(proposer: &Proposer<'_>, classify: &dyn Classify) -> Ownership 
                 Basis::Stated | Basis::Rule => proposer.confidence_in(ix, owner_ix).unwrap_or(0.0),
             });
         }
-        if matches!(judged.owner_state, OwnerState::Unowned | OwnerState::Unknown | OwnerState::OwnerLeft) {
-            let best = proposer.propose(ix).first().map_or(0.0, |best| best.confidence);
+        if matches!(
+            judged.owner_state,
+            OwnerState::Unowned | OwnerState::Unknown | OwnerState::OwnerLeft
+        ) {
+            let best = proposer
+                .propose(ix)
+                .first()
+                .map_or(0.0, |best| best.confidence);
             proposable += u64::from(best >= 0.5);
         }
         for sum in [&mut all, teams.entry(named).or_default()] {
@@ -87,21 +95,35 @@ pub fn ownership(proposer: &Proposer<'_>, classify: &dyn Classify) -> Ownership 
             }
         }
     }
-    let mut teams: Vec<TeamOwnership> =
-        teams.into_iter().map(|(team, sum)| finish(team, sum)).collect();
+    let mut teams: Vec<TeamOwnership> = teams
+        .into_iter()
+        .map(|(team, sum)| finish(team, sum))
+        .collect();
     teams.sort_by(|a, b| b.total.cmp(&a.total).then_with(|| a.team.cmp(&b.team)));
-    Ownership { all: finish(None, all), teams, proposable }
+    Ownership {
+        all: finish(None, all),
+        teams,
+        proposable,
+    }
 }
 
 fn finish(team: Option<String>, sum: Sum) -> TeamOwnership {
     let stated = u32::try_from(sum.stated).unwrap_or(u32::MAX);
     let confidence = (stated > 0).then(|| sum.confidence / f64::from(stated));
-    TeamOwnership { team, confidence, ..sum.of }
+    TeamOwnership {
+        team,
+        confidence,
+        ..sum.of
+    }
 }
 
 fn ratio(part: u64, whole: u64) -> f64 {
     let small = |number| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
-    if whole == 0 { 0.0 } else { small(part) / small(whole) }
+    if whole == 0 {
+        0.0
+    } else {
+        small(part) / small(whole)
+    }
 }
 
 /// A record whose review is overdue.

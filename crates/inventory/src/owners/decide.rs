@@ -59,11 +59,19 @@ pub async fn accept(
     let other = match (&proposal.candidate.key, &proposal.candidate.reference) {
         (Some(key), _) => Other::Known(*key),
         (None, Some(reference)) => {
-            let kind = if reference.kind == NodeKind::Team { "team" } else { "person" };
+            let kind = if reference.kind == NodeKind::Team {
+                "team"
+            } else {
+                "person"
+            };
             let name = proposal.candidate.name.clone();
             Other::Named(reference.clone(), Box::new(Attributes::named(name, kind)))
         }
-        (None, None) => return Err(InventoryError::Refused("the candidate has no name".to_owned())),
+        (None, None) => {
+            return Err(InventoryError::Refused(
+                "the candidate has no name".to_owned(),
+            ));
+        }
     };
     let statement = Statement {
         subject,
@@ -92,10 +100,23 @@ pub async fn reject(
     reason: &str,
     now: TimeUs,
 ) -> Result<(), InventoryError> {
-    note(db, start, subject, proposal, proposal.role, false, reason, now).await
+    note(
+        db,
+        start,
+        subject,
+        proposal,
+        proposal.role,
+        false,
+        reason,
+        now,
+    )
+    .await
 }
 
-#[expect(clippy::too_many_arguments, reason = "one row of the table of decisions")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one row of the table of decisions"
+)]
 async fn note(
     db: &Db,
     start: &RunStart,
@@ -168,8 +189,12 @@ pub async fn emails(reader: &Reader) -> Result<Vec<(i64, String)>, InventoryErro
 pub fn rejected(decisions: &[OwnerDecision]) -> Vec<Rejected> {
     let mut found: Vec<Rejected> = Vec::new();
     for decision in decisions {
-        let Ok(kept) = serde_json::from_str::<Kept>(&decision.evidence) else { continue };
-        let Some(candidate) = NodeId::parse(&kept.candidate) else { continue };
+        let Ok(kept) = serde_json::from_str::<Kept>(&decision.evidence) else {
+            continue;
+        };
+        let Some(candidate) = NodeId::parse(&kept.candidate) else {
+            continue;
+        };
         found.retain(|one| {
             !(decision.accepted && one.node_key == decision.node_key && one.candidate == candidate)
         });

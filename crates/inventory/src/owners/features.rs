@@ -5,20 +5,44 @@ use std::collections::BTreeMap;
 use graph::Estate;
 use model::NodeKind;
 
-use super::evidence::{EvidenceKind, KINDS, Ground};
+use super::evidence::{EvidenceKind, Ground, KINDS};
 use super::proof::{Proof, Who};
 
 /// What is said about a candidate beside the strongest proof of each kind, with its meaning.
 pub const FEATURES: &[(&str, &str)] = &[
     ("bias", "Always one."),
-    ("several", "Two or more kinds of evidence agree; three or more count twice."),
-    ("rival_share", "How the best rival of the same form compares: 0 none, 0.5 as good, 1 far better."),
-    ("team_agrees", "Evidence names the team of this person, or a member of this team."),
-    ("team_disagrees", "Evidence names another team, or members of other teams only."),
-    ("shared_creator", "The only evidence is that of a creator who creates for everybody."),
-    ("old_declared", "A declared owner or label on a thing that is years old: tags decay."),
-    ("old_creator", "A creator of a thing that is years old: people move on."),
-    ("only_derived", "All evidence speaks about a member or predecessor."),
+    (
+        "several",
+        "Two or more kinds of evidence agree; three or more count twice.",
+    ),
+    (
+        "rival_share",
+        "How the best rival of the same form compares: 0 none, 0.5 as good, 1 far better.",
+    ),
+    (
+        "team_agrees",
+        "Evidence names the team of this person, or a member of this team.",
+    ),
+    (
+        "team_disagrees",
+        "Evidence names another team, or members of other teams only.",
+    ),
+    (
+        "shared_creator",
+        "The only evidence is that of a creator who creates for everybody.",
+    ),
+    (
+        "old_declared",
+        "A declared owner or label on a thing that is years old: tags decay.",
+    ),
+    (
+        "old_creator",
+        "A creator of a thing that is years old: people move on.",
+    ),
+    (
+        "only_derived",
+        "All evidence speaks about a member or predecessor.",
+    ),
     ("unrecorded", "No record of the candidate exists yet."),
 ];
 
@@ -31,6 +55,8 @@ pub struct Example {
     pub values: Vec<f64>,
     /// Whether the candidate is right.
     pub right: bool,
+    /// The record: candidates of one record compete.
+    pub subject: u32,
 }
 
 /// Everything about a record that features compare.
@@ -45,7 +71,10 @@ pub(super) struct Compared<'a> {
 impl Compared<'_> {
     /// The numbers of one candidate.
     pub(super) fn values(&self, who: &Who, proofs: &[Proof], shared: bool) -> Vec<f64> {
-        let mut values: Vec<f64> = KINDS.iter().map(|spec| strongest(proofs, spec.kind)).collect();
+        let mut values: Vec<f64> = KINDS
+            .iter()
+            .map(|spec| strongest(proofs, spec.kind))
+            .collect();
         let kinds = values.iter().filter(|value| **value > 0.2).count();
         let team = self.is_team(who);
         let (agrees, disagrees) = self.teams(who, team);
@@ -85,7 +114,11 @@ impl Compared<'_> {
             .filter(|(other, _)| *other != who && self.is_team(other) == team)
             .map(|(_, proofs)| support(proofs))
             .fold(0.0, f64::max);
-        if rival == 0.0 { 0.0 } else { rival / (own + rival) }
+        if rival == 0.0 {
+            0.0
+        } else {
+            rival / (own + rival)
+        }
     }
 
     /// Whether direct evidence about teams and members fits the candidate.
@@ -93,7 +126,10 @@ impl Compared<'_> {
         let mut fits = false;
         let mut others = false;
         for (other, proofs) in self.by {
-            if other == who || self.is_team(other) == team || proofs.iter().all(|proof| proof.derived) {
+            if other == who
+                || self.is_team(other) == team
+                || proofs.iter().all(|proof| proof.derived)
+            {
                 continue;
             }
             let (member, group) = if team { (other, who) } else { (who, other) };

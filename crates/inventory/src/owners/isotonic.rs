@@ -9,7 +9,9 @@ pub struct Isotonic {
 impl Isotonic {
     /// From points in rising order; none is the map that changes nothing.
     pub fn from_points(points: &[(f64, f64)]) -> Self {
-        Self { points: points.to_vec() }
+        Self {
+            points: points.to_vec(),
+        }
     }
 
     /// Fits scores and whether each was right by pooling adjacent violators. Pools smaller than
@@ -20,9 +22,15 @@ impl Isotonic {
         // Sum of scores, sum of right ones, count.
         let mut pools: Vec<(f64, f64, f64)> = Vec::new();
         for chunk in sorted.chunks(smallest.max(1)) {
-            let mut pool = chunk.iter().fold((0.0, 0.0, 0.0), |(score, right, count), pair| {
-                (score + pair.0, right + f64::from(u8::from(pair.1)), count + 1.0)
-            });
+            let mut pool = chunk
+                .iter()
+                .fold((0.0, 0.0, 0.0), |(score, right, count), pair| {
+                    (
+                        score + pair.0,
+                        right + f64::from(u8::from(pair.1)),
+                        count + 1.0,
+                    )
+                });
             while let Some(before) = pools.last().copied() {
                 if before.1 / before.2 < pool.1 / pool.2 {
                     break;
@@ -59,7 +67,11 @@ impl Isotonic {
         for pair in self.points.windows(2) {
             let [(x0, y0), (x1, y1)] = pair else { continue };
             if score <= *x1 {
-                let share = if x1 > x0 { (score - x0) / (x1 - x0) } else { 1.0 };
+                let share = if x1 > x0 {
+                    (score - x0) / (x1 - x0)
+                } else {
+                    1.0
+                };
                 return y0 + (y1 - y0) * share;
             }
         }
@@ -77,7 +89,11 @@ mod tests {
             .map(|n| (f64::from(n) / 1000.0, n % 100 < n / 20))
             .collect();
         let map = Isotonic::fit(&pairs, 50);
-        assert!(map.points().windows(2).all(|pair| pair[0].1 <= pair[1].1 && pair[0].0 < pair[1].0));
+        assert!(
+            map.points()
+                .windows(2)
+                .all(|pair| pair[0].1 <= pair[1].1 && pair[0].0 < pair[1].0)
+        );
         let middle = map.apply(0.5);
         assert!((middle - 0.25).abs() < 0.05, "{middle}");
         assert_eq!(map.apply(-1.0), map.points()[0].1);

@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::is_governed;
 use super::people::has_left;
-use super::propose::{Proposal, Proposer};
 use super::proof::name_of;
+use super::propose::{Proposal, Proposer};
 
 /// Somebody who leaves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +52,10 @@ pub struct NodeName {
 pub fn leavers(proposer: &Proposer<'_>, list: &[Leaver]) -> Vec<Left> {
     let estate = proposer.estate();
     let now = estate.now();
-    let people: Vec<Option<NodeIx>> = list.iter().map(|one| proposer.record_meant(&one.email)).collect();
+    let people: Vec<Option<NodeIx>> = list
+        .iter()
+        .map(|one| proposer.record_meant(&one.email))
+        .collect();
     let mut of_person: BTreeMap<NodeIx, usize> = BTreeMap::new();
     let mut found: Vec<Left> = Vec::new();
     for (place, (leaver, person)) in list.iter().zip(&people).enumerate() {
@@ -68,11 +71,19 @@ pub fn leavers(proposer: &Proposer<'_>, list: &[Leaver]) -> Vec<Left> {
         });
     }
     for ix in estate.indices().filter(|ix| is_governed(estate, *ix)) {
-        let ends = |kind| estate.out_by(ix, kind).iter().map(|edge| proposer.canonical(edge.other));
+        let ends = |kind| {
+            estate
+                .out_by(ix, kind)
+                .iter()
+                .map(|edge| proposer.canonical(edge.other))
+        };
         let owners: Vec<NodeIx> = ends(EdgeKind::OwnedBy).collect();
         let owner = owners.iter().find_map(|owner| of_person.get(owner));
-        let others = owners.iter().any(|owner| !of_person.contains_key(owner) && !has_left(estate, *owner));
-        let creator = ends(EdgeKind::CreatedBy).find_map(|creator| of_person.get(&creator).copied());
+        let others = owners
+            .iter()
+            .any(|owner| !of_person.contains_key(owner) && !has_left(estate, *owner));
+        let creator =
+            ends(EdgeKind::CreatedBy).find_map(|creator| of_person.get(&creator).copied());
         let (place, owned) = match (owner, creator) {
             (Some(place), _) => (*place, true),
             (None, Some(place)) if !others => (place, false),
@@ -84,12 +95,19 @@ pub fn leavers(proposer: &Proposer<'_>, list: &[Leaver]) -> Vec<Left> {
             candidate.is_none_or(|ix| !of_person.contains_key(&ix))
         });
         let name = NodeName {
-            id: estate.node(ix).map(|node| node.id.to_string()).unwrap_or_default(),
+            id: estate
+                .node(ix)
+                .map(|node| node.id.to_string())
+                .unwrap_or_default(),
             name: name_of(estate, ix).to_owned(),
             ix,
         };
         if let Some(left) = found.get_mut(place) {
-            let list = if owned { &mut left.owned } else { &mut left.created };
+            let list = if owned {
+                &mut left.owned
+            } else {
+                &mut left.created
+            };
             list.push((name, proposals));
         }
     }

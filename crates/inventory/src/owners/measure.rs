@@ -42,7 +42,10 @@ pub struct Truth {
 /// # Errors
 /// A line is no label; the text says which and why.
 pub fn labels(text: &str) -> Result<Vec<Label>, String> {
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let lines = text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty());
     lines
         .map(|(index, line)| {
             let label: Label = serde_json::from_str(line)
@@ -63,7 +66,10 @@ pub fn truths(proposer: &Proposer<'_>, labels: &[Label]) -> (Vec<Truth>, Vec<Str
         if let Some(node) = estate.node(ix)
             && node.kind == model::NodeKind::Identity
         {
-            by_native.entry(estate.text(node.native_id)).or_default().push(ix);
+            by_native
+                .entry(estate.text(node.native_id))
+                .or_default()
+                .push(ix);
         }
     }
     let (mut found, mut missing) = (Vec::new(), Vec::new());
@@ -85,7 +91,10 @@ pub fn truths(proposer: &Proposer<'_>, labels: &[Label]) -> (Vec<Truth>, Vec<Str
             let text = text.as_ref()?;
             let ix = proposer.record_meant(text);
             if ix.is_none() {
-                missing.push(format!("nobody is known as `{text}`, the owner of `{}`", label.id));
+                missing.push(format!(
+                    "nobody is known as `{text}`, the owner of `{}`",
+                    label.id
+                ));
             }
             ix
         };
@@ -150,7 +159,10 @@ pub struct Measured {
 impl Curve {
     /// The highest recall at which precision is still at least this, with its confidence.
     pub fn recall_at(&self, precision: f64) -> Option<AtConfidence> {
-        let fits = self.points.iter().filter(|point| point.precision >= precision && point.proposed > 0);
+        let fits = self
+            .points
+            .iter()
+            .filter(|point| point.precision >= precision && point.proposed > 0);
         fits.copied().max_by(|a, b| a.recall.total_cmp(&b.recall))
     }
 }
@@ -159,14 +171,17 @@ impl Curve {
 /// proposal, so an estate for measuring has the answers taken out.
 pub fn measure(proposer: &Proposer<'_>, truths: &[Truth]) -> Measured {
     let estate = proposer.estate();
-    let (mut best, mut person, mut team, mut every) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut best, mut person, mut team, mut every) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut persons, mut teams) = (0, 0);
     for truth in truths {
         persons += u64::from(truth.person.is_some());
         teams += u64::from(truth.team.is_some());
         let proposals = &proposer.propose(truth.subject);
         let judged = move |of_team: Option<bool>| {
-            let fits = proposals.iter().filter(move |one| of_team.is_none_or(|team| one.is_team() == team));
+            let fits = proposals
+                .iter()
+                .filter(move |one| of_team.is_none_or(|team| one.is_team() == team));
             fits.map(|one| Judged {
                 confidence: one.confidence,
                 right: is_right(proposer, estate, truth, one.candidate.id),
@@ -198,7 +213,10 @@ fn is_right(proposer: &Proposer<'_>, estate: &Estate, truth: &Truth, id: model::
     let Some(ix) = estate.find(id).map(|ix| proposer.canonical(ix)) else {
         return false;
     };
-    [truth.person, truth.team].into_iter().flatten().any(|right| proposer.canonical(right) == ix)
+    [truth.person, truth.team]
+        .into_iter()
+        .flatten()
+        .any(|right| proposer.canonical(right) == ix)
 }
 
 fn curve(judged: Vec<Judged>, labelled: u64) -> Curve {
@@ -222,7 +240,11 @@ fn curve(judged: Vec<Judged>, labelled: u64) -> Curve {
             .last()
             .unwrap_or(0);
         if let Some(sum) = sums.get_mut(place) {
-            *sum = (sum.0 + 1, sum.1 + one.confidence, sum.2 + f64::from(u8::from(one.right)));
+            *sum = (
+                sum.0 + 1,
+                sum.1 + one.confidence,
+                sum.2 + f64::from(u8::from(one.right)),
+            );
         }
     }
     let count = |number: u64| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
@@ -234,12 +256,23 @@ fn curve(judged: Vec<Judged>, labelled: u64) -> Curve {
         })
         .collect();
     let all = count(judged.len() as u64).max(1.0);
-    let calibration_error =
-        bins.iter().map(|(many, sure, right)| count(*many) / all * (sure - right).abs()).sum();
-    Curve { labelled, points, calibration_error, bins }
+    let calibration_error = bins
+        .iter()
+        .map(|(many, sure, right)| count(*many) / all * (sure - right).abs())
+        .sum();
+    Curve {
+        labelled,
+        points,
+        calibration_error,
+        bins,
+    }
 }
 
 fn share(part: usize, whole: usize) -> f64 {
     let small = |number| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
-    if whole == 0 { 0.0 } else { small(part) / small(whole) }
+    if whole == 0 {
+        0.0
+    } else {
+        small(part) / small(whole)
+    }
 }

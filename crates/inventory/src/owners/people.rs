@@ -12,8 +12,23 @@ const MIN_WORD: usize = 3;
 
 /// Names that mean a post or a machine, never one person.
 const IMPERSONAL: &[&str] = &[
-    "admin", "administrator", "admins", "root", "noreply", "no-reply", "info", "support",
-    "helpdesk", "hostmaster", "postmaster", "security", "none", "unknown", "tbd", "n-a", "na",
+    "admin",
+    "administrator",
+    "admins",
+    "root",
+    "noreply",
+    "no-reply",
+    "info",
+    "support",
+    "helpdesk",
+    "hostmaster",
+    "postmaster",
+    "security",
+    "none",
+    "unknown",
+    "tbd",
+    "n-a",
+    "na",
 ];
 
 /// True when a person has left as of the estate's moment: switched off, gone, or past the last day.
@@ -70,7 +85,12 @@ impl People {
             more.entry(*key).or_default().push(email);
         }
         // Persons first, so that identities of theirs point to them.
-        for kind in [NodeKind::Person, NodeKind::Team, NodeKind::Identity, NodeKind::Group] {
+        for kind in [
+            NodeKind::Person,
+            NodeKind::Team,
+            NodeKind::Identity,
+            NodeKind::Group,
+        ] {
             for ix in estate.indices() {
                 let Some(node) = estate.node(ix).filter(|node| node.kind == kind) else {
                     continue;
@@ -93,21 +113,35 @@ impl People {
     fn person(&mut self, estate: &Estate, ix: NodeIx, more: Option<&Vec<&str>>) {
         let Some(node) = estate.node(ix) else { return };
         let (name, native) = (name_of(estate, ix), estate.text(node.native_id));
-        let known = [name, native].into_iter().chain(more.into_iter().flatten().copied());
+        let known = [name, native]
+            .into_iter()
+            .chain(more.into_iter().flatten().copied());
         let emails: BTreeSet<String> = known.filter_map(email).collect();
-        let same = emails.iter().find_map(|email| self.by_email.get(email)).copied();
+        let same = emails
+            .iter()
+            .find_map(|email| self.by_email.get(email))
+            .copied();
         let related = estate
             .out_by(ix, EdgeKind::OwnedBy)
             .iter()
             .map(|edge| edge.other)
-            .find(|other| estate.node(*other).is_some_and(|node| node.kind == NodeKind::Person));
-        let stands = same.or(related.filter(|_| node.kind == NodeKind::Identity)).unwrap_or(ix);
+            .find(|other| {
+                estate
+                    .node(*other)
+                    .is_some_and(|node| node.kind == NodeKind::Person)
+            });
+        let stands = same
+            .or(related.filter(|_| node.kind == NodeKind::Identity))
+            .unwrap_or(ix);
         if stands != ix {
             self.stands_for.insert(ix, stands);
         }
         for email in emails {
             if let Some((local, _)) = email.split_once('@') {
-                self.by_local_part.entry(plain(local)).or_default().insert(stands);
+                self.by_local_part
+                    .entry(plain(local))
+                    .or_default()
+                    .insert(stands);
             }
             self.by_email.entry(email).or_insert(stands);
         }
@@ -122,7 +156,11 @@ impl People {
     fn team(&mut self, estate: &Estate, ix: NodeIx, is_team: bool) {
         let Some(node) = estate.node(ix) else { return };
         let names = [name_of(estate, ix), estate.text(node.native_id)];
-        let short: Vec<String> = names.into_iter().map(short_team).filter(|name| !name.is_empty()).collect();
+        let short: Vec<String> = names
+            .into_iter()
+            .map(short_team)
+            .filter(|name| !name.is_empty())
+            .collect();
         let same = short
             .iter()
             .find_map(|name| self.by_team.get(name)?.first().copied())
@@ -143,14 +181,18 @@ impl People {
 
     fn relate(&mut self, estate: &Estate) {
         for ix in estate.indices() {
-            let Some(node) = estate.node(ix) else { continue };
+            let Some(node) = estate.node(ix) else {
+                continue;
+            };
             if !matches!(node.kind, NodeKind::Person | NodeKind::Identity) {
                 continue;
             }
             let person = self.canonical(ix);
             for edge in estate.out_by(ix, EdgeKind::MemberOf) {
                 let team = self.canonical(edge.other);
-                let is_team = estate.node(team).is_some_and(|node| node.kind == NodeKind::Team);
+                let is_team = estate
+                    .node(team)
+                    .is_some_and(|node| node.kind == NodeKind::Team);
                 let teams = self.teams.entry(person).or_default();
                 if is_team && !teams.contains(&team) {
                     teams.push(team);
@@ -273,7 +315,9 @@ impl People {
         }
         let share = if found.len() > 1 { 0.45 } else { 1.0 };
         let found = found.into_iter().take(4);
-        found.map(|(ix, fit)| (Who::Record(ix), fit * share)).collect()
+        found
+            .map(|(ix, fit)| (Who::Record(ix), fit * share))
+            .collect()
     }
 
     fn address(&self, email: &str) -> Vec<(Who, f64)> {
@@ -282,7 +326,10 @@ impl People {
         }
         let local = email.split_once('@').map_or("", |(local, _)| local);
         // A mailbox named after a team is the team's.
-        if let Some(team) = self.by_team.get(&short_team(local)).filter(|teams| teams.len() == 1)
+        if let Some(team) = self
+            .by_team
+            .get(&short_team(local))
+            .filter(|teams| teams.len() == 1)
             && let Some(team) = team.first()
         {
             return vec![(Who::Record(*team), 0.9)];
@@ -307,7 +354,9 @@ pub(super) fn email(text: &str) -> Option<String> {
         && domain.contains('.')
         && !domain.starts_with('.')
         && inner.len() <= 254
-        && !inner.contains(|ch: char| ch.is_whitespace() || ch.is_control() || matches!(ch, '/' | ',' | '<' | '>' | ':'));
+        && !inner.contains(|ch: char| {
+            ch.is_whitespace() || ch.is_control() || matches!(ch, '/' | ',' | '<' | '>' | ':')
+        });
     fits.then(|| inner.to_lowercase())
 }
 
@@ -341,12 +390,30 @@ mod tests {
         let people = People::of(&estate, &[]);
         let find = |label| Who::Record(graph::shorthand::find(&estate, label).unwrap());
         let ann = find("person:ann.lee@example.com");
-        for text in ["ann.lee@example.com", "Ann Lee", "CN=Ann Lee,OU=x", "corp\\ann.lee"] {
-            assert_eq!(people.meant(text, false).first().map(|(who, _)| who), Some(&ann), "{text}");
+        for text in [
+            "ann.lee@example.com",
+            "Ann Lee",
+            "CN=Ann Lee,OU=x",
+            "corp\\ann.lee",
+        ] {
+            assert_eq!(
+                people.meant(text, false).first().map(|(who, _)| who),
+                Some(&ann),
+                "{text}"
+            );
         }
         let payments = find("team:payments");
-        for text in ["Payments", "payments-team@example.com", "@acme/payments", "team payments"] {
-            assert_eq!(people.meant(text, false).first().map(|(who, _)| who), Some(&payments), "{text}");
+        for text in [
+            "Payments",
+            "payments-team@example.com",
+            "@acme/payments",
+            "team payments",
+        ] {
+            assert_eq!(
+                people.meant(text, false).first().map(|(who, _)| who),
+                Some(&payments),
+                "{text}"
+            );
         }
         assert!(people.meant("admin@example.com", false).is_empty());
         assert!(people.meant("somebody", false).is_empty());

@@ -85,6 +85,9 @@ struct Ranked {
     proofs: Vec<Proof>,
     values: Vec<f64>,
     team: bool,
+    /// The score before calibration, and whether none of the same form is higher.
+    score: f64,
+    is_best: bool,
 }
 
 impl<'a> Proposer<'a> {
@@ -149,6 +152,7 @@ impl<'a> Proposer<'a> {
             team: one.team,
             right: matches!(one.who, Who::Record(ix) if is_right(ix)),
             values: one.values,
+            subject: ix.0,
         };
         ranked.into_iter().map(as_example).collect()
     }
@@ -172,7 +176,11 @@ impl<'a> Proposer<'a> {
     }
 
     fn ranked(&self, ix: NodeIx) -> (Vec<Ranked>, Vec<Demoted>) {
-        let case = Case { estate: self.estate, ground: &self.ground, ix };
+        let case = Case {
+            estate: self.estate,
+            ground: &self.ground,
+            ix,
+        };
         let mut found = Gathered::default();
         for spec in KINDS {
             spec.gather_into(&case, &mut found);
@@ -188,19 +196,38 @@ impl<'a> Proposer<'a> {
         demoted.dedup();
         let now = self.estate.now();
         let node = self.estate.node(ix);
-        let days = node.and_then(|node| node.created.known()).map_or(0, |created| now.days_since(created));
+        let days = node
+            .and_then(|node| node.created.known())
+            .map_or(0, |created| now.days_since(created));
         let age = f64::from(i32::try_from(days.clamp(0, 5 * 365)).unwrap_or(0)) / 365.0;
-        let compared = Compared { estate: self.estate, ground: &self.ground, by: &found.by, age };
-        let ranked = found
-            .by
-            .iter()
-            .map(|(who, proofs)| Ranked {
+        let compared = Compared {
+            estate: self.estate,
+            ground: &self.ground,
+            by: &found.by,
+            age,
+        };
+        let one = |(who, proofs): (&Who, &Vec<Proof>)| {
+            let (values, team) = (
+                compared.values(who, proofs, shared.contains(who)),
+                compared.is_team(who),
+            );
+            Ranked {
                 who: who.clone(),
                 proofs: proofs.clone(),
-                values: compared.values(who, proofs, shared.contains(who)),
-                team: compared.is_team(who),
-            })
-            .collect();
+                score: self.model.score(team, &values),
+                values,
+                team,
+                is_best: false,
+            }
+        };
+        let mut ranked: Vec<Ranked> = found.by.iter().map(one).collect();
+        for team in [false, true] {
+            let of_form = ranked.iter().filter(|one| one.team == team);
+            let best = of_form.map(|one| one.score).fold(0.0, f64::max);
+            for one in ranked.iter_mut().filter(|one| one.team == team) {
+                one.is_best = one.score >= best;
+            }
+        }
         (ranked, demoted)
     }
 
@@ -217,12 +244,22 @@ impl<'a> Proposer<'a> {
             let Who::Record(ix) = who else { continue };
             let name = name_of(self.estate, ix);
             demoted.push(self.demoted(&who, format!("`{name}` has left")));
-            let Some(strongest) = strongest_of(&proofs) else { continue };
-            let manager = self.ground.people.manager_of(ix).filter(|manager| !has_left(self.estate, *manager));
+            let Some(strongest) = strongest_of(&proofs) else {
+                continue;
+            };
+            let manager = self
+                .ground
+                .people
+                .manager_of(ix)
+                .filter(|manager| !has_left(self.estate, *manager));
             if let Some(manager) = manager {
                 let how = format!("manager of `{name}`, who has left");
                 let proof = strongest.passed_on(EvidenceKind::Successor, 1.0, &how);
-                found.by.entry(Who::Record(manager)).or_default().push(proof);
+                found
+                    .by
+                    .entry(Who::Record(manager))
+                    .or_default()
+                    .push(proof);
             }
             for team in self.ground.people.teams_of(&Who::Record(ix)) {
                 let how = format!("team of `{name}`, who has left");
@@ -232,7 +269,9 @@ impl<'a> Proposer<'a> {
                 }
             }
         }
-        found.shared.retain(|(who, _, _)| !matches!(who, Who::Record(ix) if has_left(self.estate, *ix)));
+        found
+            .shared
+            .retain(|(who, _, _)| !matches!(who, Who::Record(ix) if has_left(self.estate, *ix)));
     }
 
     /// What speaks for a person speaks, weaker, for the person's team.
@@ -249,7 +288,10 @@ impl<'a> Proposer<'a> {
             let Who::Record(ix) = who else { continue };
             let how = format!("team of `{}`", name_of(self.estate, *ix));
             for team in teams {
-                for proof in proofs.iter().filter(|proof| proof.kind != EvidenceKind::Successor) {
+                for proof in proofs
+                    .iter()
+                    .filter(|proof| proof.kind != EvidenceKind::Successor)
+                {
                     derived.push((Who::Record(*team), proof.passed_on(proof.kind, share, &how)));
                 }
             }
@@ -281,7 +323,11 @@ impl<'a> Proposer<'a> {
 
     fn demoted(&self, who: &Who, reason: String) -> Demoted {
         let candidate = self.candidate(who);
-        Demoted { id: candidate.key.is_some().then_some(candidate.id), name: candidate.name, reason }
+        Demoted {
+            id: candidate.key.is_some().then_some(candidate.id),
+            name: candidate.name,
+            reason,
+        }
     }
 
     fn stated_by_hand(&self, ix: NodeIx) -> BTreeSet<Who> {
@@ -308,7 +354,11 @@ impl<'a> Proposer<'a> {
                 None => self.candidate(&Who::Named(NodeKind::Person, String::new())),
             },
             Who::Named(kind, name) => {
-                let provider = if *kind == NodeKind::Team { "team" } else { "person" };
+                let provider = if *kind == NodeKind::Team {
+                    "team"
+                } else {
+                    "person"
+                };
                 let reference = NodeRef::global(*kind, provider, name.clone());
                 Candidate {
                     id: reference.id(),
@@ -322,8 +372,12 @@ impl<'a> Proposer<'a> {
     }
 
     fn confidence(&self, one: &Ranked) -> f64 {
-        let confidence = self.model.confidence(one.team, &one.values);
-        if one.proofs.iter().all(|proof| proof.kind == EvidenceKind::Naming) {
+        let confidence = self.model.confidence(one.team, one.score, one.is_best);
+        if one
+            .proofs
+            .iter()
+            .all(|proof| proof.kind == EvidenceKind::Naming)
+        {
             confidence.min(NAME_ALONE)
         } else {
             confidence
@@ -332,10 +386,17 @@ impl<'a> Proposer<'a> {
 
     fn proposal(&self, one: Ranked, demoted: &[Demoted]) -> Proposal {
         let confidence = self.confidence(&one);
-        let Ranked { who, mut proofs, team, .. } = one;
+        let Ranked {
+            who,
+            mut proofs,
+            team,
+            ..
+        } = one;
         for spec in KINDS {
             let best = strongest(&proofs, spec.kind);
-            let counted = proofs.iter_mut().find(|proof| proof.kind == spec.kind && proof.strength >= best);
+            let counted = proofs
+                .iter_mut()
+                .find(|proof| proof.kind == spec.kind && proof.strength >= best);
             if let Some(proof) = counted {
                 proof.weight = (self.model.weight(team, spec.name) * best * 1e3).round() / 1e3;
             }
@@ -358,24 +419,35 @@ impl<'a> Proposer<'a> {
 
     fn is_rejected(&self, key: i64, proposal: &Proposal) -> bool {
         let start = self.rejected.partition_point(|one| one.node_key < key);
-        let of_node = self.rejected.iter().skip(start).take_while(|one| one.node_key == key);
+        let of_node = self
+            .rejected
+            .iter()
+            .skip(start)
+            .take_while(|one| one.node_key == key);
         of_node
             .filter(|one| one.candidate == proposal.candidate.id)
-            .any(|one| proposal.evidence.iter().all(|proof| one.evidence.contains(&proof.key)))
+            .any(|one| {
+                proposal
+                    .evidence
+                    .iter()
+                    .all(|proof| one.evidence.contains(&proof.key))
+            })
     }
 }
 
 fn strongest_of(proofs: &[Proof]) -> Option<&Proof> {
-    proofs.iter().max_by(|a, b| {
-        (a.strength * a.kind.prior()).total_cmp(&(b.strength * b.kind.prior()))
-    })
+    proofs
+        .iter()
+        .max_by(|a, b| (a.strength * a.kind.prior()).total_cmp(&(b.strength * b.kind.prior())))
 }
 
 /// Technical, unless more of the evidence says otherwise.
 fn role(proofs: &[Proof]) -> OwnerRole {
     let weight = |role: Option<OwnerRole>| -> f64 {
         let of_role = proofs.iter().filter(|proof| proof.role == role);
-        of_role.map(|proof| proof.strength * proof.kind.prior()).sum()
+        of_role
+            .map(|proof| proof.strength * proof.kind.prior())
+            .sum()
     };
     let technical = weight(None) + weight(Some(OwnerRole::Technical));
     [OwnerRole::Business, OwnerRole::Backup, OwnerRole::Approver]

@@ -70,7 +70,9 @@ pub fn reconcile(
         match (fits.next(), fits.next()) {
             (None, _) => found.only_in_sheet.push(row.clone()),
             (Some(ix), None) => {
-                let Some(node) = estate.node(ix) else { continue };
+                let Some(node) = estate.node(ix) else {
+                    continue;
+                };
                 let matched = Matched {
                     row: row.clone(),
                     id: node.id,
@@ -91,8 +93,11 @@ pub fn reconcile(
             }
         }
     }
-    let maybe: BTreeSet<NodeId> =
-        found.ambiguous.iter().flat_map(|(_, all)| all.iter().map(|(id, _)| *id)).collect();
+    let maybe: BTreeSet<NodeId> = found
+        .ambiguous
+        .iter()
+        .flat_map(|(_, all)| all.iter().map(|(id, _)| *id))
+        .collect();
     found.only_in_reality = real
         .all
         .iter()
@@ -119,7 +124,9 @@ impl Real {
     fn of(estate: &Estate, is_register: impl Fn(&str) -> bool) -> Self {
         let mut real = Self::default();
         for ix in estate.indices() {
-            let Some(node) = estate.node(ix) else { continue };
+            let Some(node) = estate.node(ix) else {
+                continue;
+            };
             let counts = matches!(node.kind, NodeKind::Identity | NodeKind::Credential);
             let mut sources = estate
                 .sources_of(ix)
@@ -133,17 +140,26 @@ impl Real {
             }
             real.all.push(ix);
             let native = estate.text(node.native_id);
-            real.by_id.entry(native.to_lowercase()).or_default().insert(ix);
+            real.by_id
+                .entry(native.to_lowercase())
+                .or_default()
+                .insert(ix);
             let last = native.rsplit(['/', ':', '\\']).next().unwrap_or(native);
             for name in [name_of(estate, ix), last, native] {
-                real.by_name.entry(name.to_lowercase()).or_default().insert(ix);
+                real.by_name
+                    .entry(name.to_lowercase())
+                    .or_default()
+                    .insert(ix);
             }
         }
         real
     }
 
     fn find(&self, estate: &Estate, row: &SheetRow) -> (BTreeSet<NodeIx>, &'static str) {
-        let by_id = row.native_id.as_ref().and_then(|id| self.by_id.get(&id.trim().to_lowercase()));
+        let by_id = row
+            .native_id
+            .as_ref()
+            .and_then(|id| self.by_id.get(&id.trim().to_lowercase()));
         if let Some(fits) = by_id {
             return (fits.clone(), "id");
         }
@@ -152,8 +168,12 @@ impl Real {
             .into_iter()
             .flatten()
             .find_map(|name| self.by_name.get(&name.trim().to_lowercase()));
-        let Some(fits) = fits else { return (BTreeSet::new(), "") };
-        let Some(account) = &row.account else { return (fits.clone(), "name") };
+        let Some(fits) = fits else {
+            return (BTreeSet::new(), "");
+        };
+        let Some(account) = &row.account else {
+            return (fits.clone(), "name");
+        };
         let account = account.trim().to_lowercase();
         let in_account = |ix: &&NodeIx| {
             estate.node(**ix).is_some_and(|node| {

@@ -16,15 +16,45 @@ const GROUPS: usize = 3;
 
 /// Words in the name of what acts for others.
 const AUTOMATION: &[&str] = &[
-    "terraform", "pulumi", "ansible", "jenkins", "gitlab", "github", "actions", "ci", "cd", "cicd",
-    "pipeline", "runner", "bot", "automation", "provisioner", "deployer", "argocd", "flux", "spinnaker",
-    "svc", "service", "system", "renovate", "dependabot", "noreply",
+    "terraform",
+    "pulumi",
+    "ansible",
+    "jenkins",
+    "gitlab",
+    "github",
+    "actions",
+    "ci",
+    "cd",
+    "cicd",
+    "pipeline",
+    "runner",
+    "bot",
+    "automation",
+    "provisioner",
+    "deployer",
+    "argocd",
+    "flux",
+    "spinnaker",
+    "svc",
+    "service",
+    "system",
+    "renovate",
+    "dependabot",
+    "noreply",
 ];
 
 /// Words in the name of an account that several people hold.
 const SHARED: &[&str] = &[
-    "admin", "administrator", "root", "breakglass", "emergency", "shared", "superuser", "sysadmin",
-    "helpdesk", "operator",
+    "admin",
+    "administrator",
+    "root",
+    "breakglass",
+    "emergency",
+    "shared",
+    "superuser",
+    "sysadmin",
+    "helpdesk",
+    "operator",
 ];
 
 /// How much each creator made, and for how many.
@@ -42,8 +72,10 @@ impl Creators {
                 continue;
             }
             let things: BTreeSet<NodeIx> = edges.iter().map(|edge| edge.other).collect();
-            let groups: BTreeSet<String> =
-                things.iter().filter_map(|thing| group(estate, *thing)).collect();
+            let groups: BTreeSet<String> = things
+                .iter()
+                .filter_map(|thing| group(estate, *thing))
+                .collect();
             made.insert(ix, (things.len(), groups.len()));
         }
         Self { made }
@@ -53,11 +85,19 @@ impl Creators {
     pub(super) fn why_not(&self, estate: &Estate, ix: NodeIx) -> Option<String> {
         let node = estate.node(ix)?;
         let name = name_of(estate, ix);
-        if matches!(node.kind, NodeKind::Workload | NodeKind::Pipeline | NodeKind::Runner) {
-            return Some(format!("`{name}` is a pipeline: it creates for whoever asks"));
+        if matches!(
+            node.kind,
+            NodeKind::Workload | NodeKind::Pipeline | NodeKind::Runner
+        ) {
+            return Some(format!(
+                "`{name}` is a pipeline: it creates for whoever asks"
+            ));
         }
-        if node.kind == NodeKind::Identity && node.class.is_some_and(|class| class != Class::Human) {
-            return Some(format!("`{name}` is no person: it creates for whoever runs it"));
+        if node.kind == NodeKind::Identity && node.class.is_some_and(|class| class != Class::Human)
+        {
+            return Some(format!(
+                "`{name}` is no person: it creates for whoever runs it"
+            ));
         }
         why_not_name(name).or_else(|| {
             let (things, groups) = self.made.get(&ix)?;
@@ -72,7 +112,10 @@ impl Creators {
 pub(super) fn why_not_name(name: &str) -> Option<String> {
     let local = name.split('@').next().unwrap_or(name);
     let plain = plain(local);
-    let has = |words: &[&str]| plain.split('-').any(|word| words.contains(&word)) || words.contains(&plain.replace('-', "").as_str());
+    let has = |words: &[&str]| {
+        plain.split('-').any(|word| words.contains(&word))
+            || words.contains(&plain.replace('-', "").as_str())
+    };
     if has(AUTOMATION) {
         return Some(format!("`{name}` is named as automation"));
     }
@@ -83,7 +126,9 @@ pub(super) fn why_not_name(name: &str) -> Option<String> {
 fn group(estate: &Estate, ix: NodeIx) -> Option<String> {
     let node = estate.node(ix)?;
     let part = estate.out_by(ix, EdgeKind::PartOf).iter().find(|edge| {
-        estate.node(edge.other).is_some_and(|node| node.kind == NodeKind::Application)
+        estate
+            .node(edge.other)
+            .is_some_and(|node| node.kind == NodeKind::Application)
     });
     part.map(|edge| name_of(estate, edge.other))
         .or(estate.opt_text(node.application))
@@ -98,7 +143,13 @@ mod tests {
 
     #[test]
     fn names_of_machines_and_of_several() {
-        for name in ["terraform-prod", "github-actions[bot]", "break-glass@corp.com", "Administrator", "ci"] {
+        for name in [
+            "terraform-prod",
+            "github-actions[bot]",
+            "break-glass@corp.com",
+            "Administrator",
+            "ci",
+        ] {
             assert!(why_not_name(name).is_some(), "{name}");
         }
         for name in ["ann.lee@corp.com", "Marci Cid", "robot.smith"] {

@@ -17,7 +17,13 @@ pub(super) fn gather(case: &Case<'_>, found: &mut Gathered) {
             Some(NodeKind::Account) => 0.7,
             _ => 0.4,
         };
-        owners(case, ix, near * close, kind == Some(NodeKind::Application), found);
+        owners(
+            case,
+            ix,
+            near * close,
+            kind == Some(NodeKind::Application),
+            found,
+        );
     }
 }
 
@@ -25,12 +31,21 @@ fn owners(case: &Case<'_>, ix: NodeIx, near: f64, application: bool, found: &mut
     let estate = case.estate;
     let name = name_of(estate, ix);
     for edge in estate.out_by(ix, EdgeKind::OwnedBy) {
-        let Some(who) = case.ground.people.candidate(estate, edge.other) else { continue };
+        let Some(who) = case.ground.people.candidate(estate, edge.other) else {
+            continue;
+        };
         let owner = name_of(estate, edge.other);
-        let is_person = !estate.node(edge.other).is_some_and(|node| matches!(node.kind, NodeKind::Team | NodeKind::Group));
+        let is_person = !estate
+            .node(edge.other)
+            .is_some_and(|node| matches!(node.kind, NodeKind::Team | NodeKind::Group));
         // Whoever a register lists as the owner of an application decides about it.
-        let role = role_of(estate, edge).or((application && is_person).then_some(OwnerRole::Business));
-        let evidence = of_edge(estate, edge, format!("belongs to `{name}`, which `{owner}` owns"));
+        let role =
+            role_of(estate, edge).or((application && is_person).then_some(OwnerRole::Business));
+        let evidence = of_edge(
+            estate,
+            edge,
+            format!("belongs to `{name}`, which `{owner}` owns"),
+        );
         let key = format!("{name}:{}", owner.to_lowercase());
         let proof = Proof::new(EvidenceKind::ContainerOwner, near, key, evidence);
         found.add(who, proof.as_role(role));
@@ -39,7 +54,12 @@ fn owners(case: &Case<'_>, ix: NodeIx, near: f64, application: bool, found: &mut
         for (who, fit) in case.ground.people.meant(text, false) {
             let what = format!("belongs to `{name}`, which declares the owner `{text}`");
             let key = format!("{name}:{}", plain(text));
-            let proof = Proof::new(EvidenceKind::ContainerOwner, near * fit * 0.8, key, of_node(estate, ix, what));
+            let proof = Proof::new(
+                EvidenceKind::ContainerOwner,
+                near * fit * 0.8,
+                key,
+                of_node(estate, ix, what),
+            );
             found.add(who, proof);
         }
     }

@@ -32,7 +32,10 @@ fn created(case: &Case<'_>, thing: NodeIx, kind: EvidenceKind, near: f64, found:
         let what = if thing == case.ix {
             format!("was created by `{name}`")
         } else {
-            format!("belongs to `{}`, which `{name}` created", name_of(estate, thing))
+            format!(
+                "belongs to `{}`, which `{name}` created",
+                name_of(estate, thing)
+            )
         };
         let key = format!("{}:{}", name_of(estate, thing), name.to_lowercase());
         let proof = Proof::new(kind, near, key, of_edge(estate, edge, what));

@@ -73,26 +73,122 @@ const fn kind(
     gather: Option<Gather>,
     meaning: &'static str,
 ) -> KindSpec {
-    KindSpec { kind, name, meaning, prior, gather }
+    KindSpec {
+        kind,
+        name,
+        meaning,
+        prior,
+        gather,
+    }
 }
 
 /// THE table of evidence, in the order of the enum.
 pub const KINDS: &[KindSpec] = &[
-    kind(EvidenceKind::DeclaredOwner, "declared_owner", 0.7, Some(declared::gather), "A tag, annotation or attribute of the record names an owner."),
-    kind(EvidenceKind::TeamLabel, "team_label", 0.7, Some(labels::gather), "A label for teams on the record, its namespace or its account names a team."),
-    kind(EvidenceKind::DirectoryOwner, "directory_owner", 0.8, Some(directory::gather), "The directory itself lists an owner: Entra owners, AD managedBy."),
-    kind(EvidenceKind::Sponsor, "sponsor", 0.7, Some(sponsor::gather), "Somebody vouches for it in the directory."),
-    kind(EvidenceKind::Creator, "creator", 0.5, Some(creator::gather), "Somebody created it; weak where the creator creates for everybody."),
-    kind(EvidenceKind::ContainerCreator, "container_creator", 0.25, Some(creator::of_container), "Somebody created the account or application it belongs to."),
-    kind(EvidenceKind::Deployer, "deployer", 0.6, Some(deployer::gather), "It, or what runs as it, is deployed from a repository that has an owner or a main author."),
-    kind(EvidenceKind::CodeOwners, "code_owners", 0.8, Some(code_owners::gather), "CODEOWNERS names somebody for the file that declares it."),
-    kind(EvidenceKind::GitLast, "git_last", 0.5, Some(git::last), "The last author of the file that declares it."),
-    kind(EvidenceKind::GitFrequent, "git_frequent", 0.6, Some(git::frequent), "The author of most changes to the file that declares it."),
-    kind(EvidenceKind::WorkloadOwner, "workload_owner", 0.6, Some(workload::gather), "What runs as it, or is configured with its credential, has an owner."),
-    kind(EvidenceKind::ContainerOwner, "container_owner", 0.5, Some(container::gather), "Its account, namespace, application or organisational unit has an owner."),
-    kind(EvidenceKind::Naming, "naming", 0.2, Some(naming::gather), "A team's or person's name is a whole word of its name; never enough alone."),
-    kind(EvidenceKind::Precedent, "precedent", 0.7, Some(precedent::gather), "People gave things of the same account and name prefix to the same owner."),
-    kind(EvidenceKind::Successor, "successor", 0.4, None, "The manager of somebody with evidence who has left."),
+    kind(
+        EvidenceKind::DeclaredOwner,
+        "declared_owner",
+        0.7,
+        Some(declared::gather),
+        "A tag, annotation or attribute of the record names an owner.",
+    ),
+    kind(
+        EvidenceKind::TeamLabel,
+        "team_label",
+        0.7,
+        Some(labels::gather),
+        "A label for teams on the record, its namespace or its account names a team.",
+    ),
+    kind(
+        EvidenceKind::DirectoryOwner,
+        "directory_owner",
+        0.8,
+        Some(directory::gather),
+        "The directory itself lists an owner: Entra owners, AD managedBy.",
+    ),
+    kind(
+        EvidenceKind::Sponsor,
+        "sponsor",
+        0.7,
+        Some(sponsor::gather),
+        "Somebody vouches for it in the directory.",
+    ),
+    kind(
+        EvidenceKind::Creator,
+        "creator",
+        0.5,
+        Some(creator::gather),
+        "Somebody created it; weak where the creator creates for everybody.",
+    ),
+    kind(
+        EvidenceKind::ContainerCreator,
+        "container_creator",
+        0.25,
+        Some(creator::of_container),
+        "Somebody created the account or application it belongs to.",
+    ),
+    kind(
+        EvidenceKind::Deployer,
+        "deployer",
+        0.6,
+        Some(deployer::gather),
+        "It, or what runs as it, is deployed from a repository that has an owner or a main author.",
+    ),
+    kind(
+        EvidenceKind::CodeOwners,
+        "code_owners",
+        0.8,
+        Some(code_owners::gather),
+        "CODEOWNERS names somebody for the file that declares it.",
+    ),
+    kind(
+        EvidenceKind::GitLast,
+        "git_last",
+        0.5,
+        Some(git::last),
+        "The last author of the file that declares it.",
+    ),
+    kind(
+        EvidenceKind::GitFrequent,
+        "git_frequent",
+        0.6,
+        Some(git::frequent),
+        "The author of most changes to the file that declares it.",
+    ),
+    kind(
+        EvidenceKind::WorkloadOwner,
+        "workload_owner",
+        0.6,
+        Some(workload::gather),
+        "What runs as it, or is configured with its credential, has an owner.",
+    ),
+    kind(
+        EvidenceKind::ContainerOwner,
+        "container_owner",
+        0.5,
+        Some(container::gather),
+        "Its account, namespace, application or organisational unit has an owner.",
+    ),
+    kind(
+        EvidenceKind::Naming,
+        "naming",
+        0.2,
+        Some(naming::gather),
+        "A team's or person's name is a whole word of its name; never enough alone.",
+    ),
+    kind(
+        EvidenceKind::Precedent,
+        "precedent",
+        0.7,
+        Some(precedent::gather),
+        "People gave things of the same account and name prefix to the same owner.",
+    ),
+    kind(
+        EvidenceKind::Successor,
+        "successor",
+        0.4,
+        None,
+        "The manager of somebody with evidence who has left.",
+    ),
 ];
 
 impl KindSpec {
@@ -178,9 +274,17 @@ impl<'a> Case<'a> {
                     let kind = self.estate.node(edge.other).map(|node| node.kind);
                     let holds = matches!(
                         kind,
-                        Some(NodeKind::Application | NodeKind::Account | NodeKind::Tenant | NodeKind::OrgUnit)
+                        Some(
+                            NodeKind::Application
+                                | NodeKind::Account
+                                | NodeKind::Tenant
+                                | NodeKind::OrgUnit
+                        )
                     );
-                    if holds && edge.other != self.ix && !found.iter().any(|(known, _)| *known == edge.other) {
+                    if holds
+                        && edge.other != self.ix
+                        && !found.iter().any(|(known, _)| *known == edge.other)
+                    {
                         found.push((edge.other, near));
                         next.push(edge.other);
                     }
@@ -194,11 +298,19 @@ impl<'a> Case<'a> {
     /// The workloads and hosts that run as it or are configured with a credential of it.
     fn workloads(&self) -> Vec<NodeIx> {
         let mut found: Vec<NodeIx> = Vec::new();
-        let runs = self.estate.into_by(self.ix, EdgeKind::RunsAs).iter().map(|edge| edge.other);
+        let runs = self
+            .estate
+            .into_by(self.ix, EdgeKind::RunsAs)
+            .iter()
+            .map(|edge| edge.other);
         let credentials = self.estate.into_by(self.ix, EdgeKind::Authenticates).iter();
-        let holders = credentials.take(32).flat_map(|edge| self.estate.out_by(edge.other, EdgeKind::UsedBy));
+        let holders = credentials
+            .take(32)
+            .flat_map(|edge| self.estate.out_by(edge.other, EdgeKind::UsedBy));
         for ix in runs.chain(holders.map(|edge| edge.other)).take(64) {
-            if (self.is(ix, NodeKind::Workload) || self.is(ix, NodeKind::Host)) && !found.contains(&ix) {
+            if (self.is(ix, NodeKind::Workload) || self.is(ix, NodeKind::Host))
+                && !found.contains(&ix)
+            {
                 found.push(ix);
             }
         }

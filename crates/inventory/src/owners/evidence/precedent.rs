@@ -22,7 +22,10 @@ impl Precedents {
     pub(in crate::owners) fn of(estate: &Estate, people: &People) -> Self {
         let mut precedents = Self::default();
         for ix in estate.indices() {
-            if estate.node(ix).is_none_or(|node| node.kind != NodeKind::Identity) {
+            if estate
+                .node(ix)
+                .is_none_or(|node| node.kind != NodeKind::Identity)
+            {
                 continue;
             }
             for edge in estate.out_by(ix, EdgeKind::OwnedBy) {
@@ -30,7 +33,12 @@ impl Precedents {
                     && let Some(who) = people.candidate(estate, edge.other)
                     && let Some(key) = like(estate, ix)
                 {
-                    let owned = precedents.by.entry(key).or_default().entry(who).or_default();
+                    let owned = precedents
+                        .by
+                        .entry(key)
+                        .or_default()
+                        .entry(who)
+                        .or_default();
                     if owned.len() < 100 && !owned.contains(&ix) {
                         owned.push(ix);
                     }
@@ -53,21 +61,33 @@ pub(super) fn gather(case: &Case<'_>, found: &mut Gathered) {
             .filter(|(other, _)| self::is_team(case.estate, other) == is_team)
             .map(|(_, owned)| count(owned))
             .sum();
-        let (Some(first), true) = (owned.iter().find(|ix| **ix != case.ix), own > 0) else { continue };
-        let share = f64::from(u32::try_from(own).unwrap_or(u32::MAX)) / f64::from(u32::try_from(all).unwrap_or(u32::MAX));
-        let what = format!("people gave {own} of {all} things of its account and name prefix to the same owner");
+        let (Some(first), true) = (owned.iter().find(|ix| **ix != case.ix), own > 0) else {
+            continue;
+        };
+        let share = f64::from(u32::try_from(own).unwrap_or(u32::MAX))
+            / f64::from(u32::try_from(all).unwrap_or(u32::MAX));
+        let what = format!(
+            "people gave {own} of {all} things of its account and name prefix to the same owner"
+        );
         let key = match who {
             Who::Record(ix) => name_of(case.estate, *ix).to_lowercase(),
             Who::Named(_, name) => name.clone(),
         };
-        let proof = Proof::new(EvidenceKind::Precedent, share * if own > 1 { 1.0 } else { 0.7 }, key, of_node(case.estate, *first, what));
+        let proof = Proof::new(
+            EvidenceKind::Precedent,
+            share * if own > 1 { 1.0 } else { 0.7 },
+            key,
+            of_node(case.estate, *first, what),
+        );
         found.add(who.clone(), proof);
     }
 }
 
 fn is_team(estate: &Estate, who: &Who) -> bool {
     match who {
-        Who::Record(ix) => estate.node(*ix).is_some_and(|node| matches!(node.kind, NodeKind::Team | NodeKind::Group)),
+        Who::Record(ix) => estate
+            .node(*ix)
+            .is_some_and(|node| matches!(node.kind, NodeKind::Team | NodeKind::Group)),
         Who::Named(kind, _) => *kind == NodeKind::Team,
     }
 }

@@ -11,7 +11,10 @@ pub(super) fn gather(case: &Case<'_>, found: &mut Gathered) {
             let name = name_of(case.estate, edge.other);
             let what = format!("is sponsored by `{name}`");
             let evidence = of_edge(case.estate, edge, what);
-            found.add(who, Proof::new(EvidenceKind::Sponsor, 1.0, name.to_lowercase(), evidence));
+            found.add(
+                who,
+                Proof::new(EvidenceKind::Sponsor, 1.0, name.to_lowercase(), evidence),
+            );
         }
     }
 }

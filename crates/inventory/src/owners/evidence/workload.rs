@@ -19,9 +19,16 @@ pub(super) fn gather(case: &Case<'_>, found: &mut Gathered) {
         for edge in estate.out_by(ix, EdgeKind::OwnedBy) {
             if let Some(who) = case.ground.people.candidate(estate, edge.other) {
                 let owner = name_of(estate, edge.other);
-                let evidence = of_edge(estate, edge, format!("is used by `{name}`, which `{owner}` owns"));
+                let evidence = of_edge(
+                    estate,
+                    edge,
+                    format!("is used by `{name}`, which `{owner}` owns"),
+                );
                 let key = format!("{name}:{}", owner.to_lowercase());
-                found.add(who, Proof::new(EvidenceKind::WorkloadOwner, near, key, evidence));
+                found.add(
+                    who,
+                    Proof::new(EvidenceKind::WorkloadOwner, near, key, evidence),
+                );
             }
         }
         let declared = estate.node(ix).and_then(|node| estate.opt_text(node.owner));
@@ -33,7 +40,12 @@ pub(super) fn gather(case: &Case<'_>, found: &mut Gathered) {
             for (who, fit) in case.ground.people.meant(text, team) {
                 let what = format!("is used by `{name}`, which declares the owner `{text}`");
                 let key = format!("{name}:{}", plain(text));
-                let proof = Proof::new(EvidenceKind::WorkloadOwner, 0.9 * near * fit, key, of_node(estate, ix, what));
+                let proof = Proof::new(
+                    EvidenceKind::WorkloadOwner,
+                    0.9 * near * fit,
+                    key,
+                    of_node(estate, ix, what),
+                );
                 found.add(who, proof);
             }
         }

@@ -201,7 +201,11 @@ pub fn generate(seed: u64, identities: u64, rates: &Rates) -> Generated {
         estate: world.freeze(),
         truths: truths
             .into_iter()
-            .map(|(subject, person, team)| Truth { subject, person, team: Some(team) })
+            .map(|(subject, person, team)| Truth {
+                subject,
+                person,
+                team: Some(team),
+            })
             .collect(),
     }
 }

@@ -13,20 +13,42 @@ pub(super) fn fill(world: &mut World, identities: u64) -> Vec<Answer> {
     let mut answers = Vec::new();
     for number in 0..identities {
         let apps = world.apps.clone();
-        let Some(app) = world.rng.pick(&apps) else { break };
-        let Some(team) = world.team(app.team).map(|team| (team.node, team.name.clone())) else { continue };
+        let Some(app) = world.rng.pick(&apps) else {
+            break;
+        };
+        let Some(team) = world
+            .team(app.team)
+            .map(|team| (team.node, team.name.clone()))
+        else {
+            continue;
+        };
         // Two of three things are the lead's, the others a member's.
-        let person = if world.rng.chance(65) { Some(app.lead) } else { world.member(app.team) };
+        let person = if world.rng.chance(65) {
+            Some(app.lead)
+        } else {
+            world.member(app.team)
+        };
         let Some(person) = person else { continue };
         let days = 20 + world.rng.below(1800);
         // What is older than the reorganisation bears its traces.
         let old = days > 500;
-        let thing = Thing { app, person, days, old, number };
+        let thing = Thing {
+            app,
+            person,
+            days,
+            old,
+            number,
+        };
         let ix = thing.add(world, &team.1);
         thing.traces(world, ix);
         if world.rng.chance(world.rates.decided) {
-            let (hand, owner) = (world.hand, if world.rng.chance(50) { person } else { team.0 });
-            world.builder.edge(ix, EdgeKind::OwnedBy, owner, hand, Text::NONE, Text::NONE);
+            // One decision in ten is wrong.
+            let wrong = world.rng.chance(10);
+            let owner = if world.rng.chance(50) { person } else { team.0 };
+            let (hand, owner) = (world.hand, if wrong { app.former } else { owner });
+            world
+                .builder
+                .edge(ix, EdgeKind::OwnedBy, owner, hand, Text::NONE, Text::NONE);
         } else {
             answers.push((ix, Some(person), team.0));
         }
@@ -45,7 +67,12 @@ struct Thing {
 
 impl Thing {
     fn add(&self, world: &mut World, team: &str) -> NodeIx {
-        let word = world.rng.pick(&["deploy", "reader", "sync", "backup", "api", "worker", "export", "cron"]).unwrap_or("job");
+        let word = world
+            .rng
+            .pick(&[
+                "deploy", "reader", "sync", "backup", "api", "worker", "export", "cron",
+            ])
+            .unwrap_or("job");
         let named = world.rng.chance(world.rates.named);
         let wrong = world.rng.chance(world.rates.named_wrong);
         let other = if wrong {
@@ -58,15 +85,40 @@ impl Thing {
         } else {
             None
         };
-        let prefix = if named { other.unwrap_or_else(|| team.to_owned()) } else { format!("app{}", self.app.number) };
+        // Two of five things named after somebody are named after somebody else by now.
+        let whose = if world.rng.chance(60) {
+            self.person
+        } else {
+            self.app.former
+        };
+        let person = world.label(whose);
+        let person = person
+            .split('@')
+            .next()
+            .unwrap_or_default()
+            .replace('.', "-");
+        let prefix = if world.rng.chance(3) {
+            person
+        } else if named {
+            other.unwrap_or_else(|| team.to_owned())
+        } else {
+            format!("app{}", self.app.number)
+        };
         let name = format!("{prefix}-{word}-{}", self.number);
         let created = world.ago(self.days);
-        let tenant = world.builder.word(Some(&format!("acct-{}", self.app.number)));
-        world.add(NodeKind::Identity, &format!("generated:{}:{name}", self.number), &name, |node| {
-            node.class = Some(Class::Machine);
-            node.created = created;
-            node.tenant = tenant;
-        })
+        let tenant = world
+            .builder
+            .word(Some(&format!("acct-{}", self.app.number)));
+        world.add(
+            NodeKind::Identity,
+            &format!("generated:{}:{name}", self.number),
+            &name,
+            |node| {
+                node.class = Some(Class::Machine);
+                node.created = created;
+                node.tenant = tenant;
+            },
+        )
     }
 
     fn traces(&self, world: &mut World, ix: NodeIx) {
@@ -89,14 +141,23 @@ impl Thing {
             match world.rng.below(10) {
                 // Stale: who had it before.
                 0..=3 => world.label(self.app.former),
-                4..=6 => world.team(self.app.before).map(|team| team.name.clone()).unwrap_or_default(),
+                4..=6 => world
+                    .team(self.app.before)
+                    .map(|team| team.name.clone())
+                    .unwrap_or_default(),
                 // Copied from another thing.
-                7..=8 => world.stranger(self.app.team).map(|one| world.label(one)).unwrap_or_default(),
+                7..=8 => world
+                    .stranger(self.app.team)
+                    .map(|one| world.label(one))
+                    .unwrap_or_default(),
                 // Nobody who can be found.
                 _ => "devops@old-corp.example".to_owned(),
             }
         } else if world.rng.chance(world.rates.tag_team) {
-            world.team(self.app.team).map(|team| team.name.clone()).unwrap_or_default()
+            world
+                .team(self.app.team)
+                .map(|team| team.name.clone())
+                .unwrap_or_default()
         } else {
             world.label(self.person)
         };
@@ -109,13 +170,18 @@ impl Thing {
             return;
         }
         let at = if world.rng.chance(world.rates.label_wrong) {
-            if world.rng.chance(60) { self.app.before } else {
+            if world.rng.chance(60) {
+                self.app.before
+            } else {
                 usize::try_from(world.rng.below(world.teams.len() as u64)).unwrap_or(0)
             }
         } else {
             self.app.team
         };
-        let name = world.team(at).map(|team| team.name.clone()).unwrap_or_default();
+        let name = world
+            .team(at)
+            .map(|team| team.name.clone())
+            .unwrap_or_default();
         world.builder.tag(ix, "team", &name);
     }
 
@@ -132,7 +198,11 @@ impl Thing {
             }
         }
         if world.rng.chance(world.rates.sponsor) {
-            let sponsor = if world.rng.chance(75) { Some(self.person) } else { world.stranger(self.app.team) };
+            let sponsor = if world.rng.chance(75) {
+                Some(self.person)
+            } else {
+                world.stranger(self.app.team)
+            };
             if let Some(sponsor) = sponsor {
                 world.relate(ix, EdgeKind::SponsoredBy, sponsor);
             }
@@ -164,7 +234,11 @@ impl Thing {
     /// Who works on it: before a reorganisation those of then, else the one who answers or a colleague.
     fn worker(&self, world: &mut World) -> Option<NodeIx> {
         if self.old && self.app.before != self.app.team {
-            return if world.rng.chance(60) { Some(self.app.former) } else { world.member(self.app.before) };
+            return if world.rng.chance(60) {
+                Some(self.app.former)
+            } else {
+                world.member(self.app.before)
+            };
         }
         match world.rng.below(100) {
             0..=54 => Some(self.person),
@@ -176,6 +250,9 @@ impl Thing {
     fn code(&self, world: &mut World, ix: NodeIx) {
         if !world.rng.chance(world.rates.file) {
             return;
+        }
+        if world.rng.chance(30) {
+            world.relate(ix, EdgeKind::DeployedFrom, self.app.repo);
         }
         let root = format!("acme/app{}", self.app.number);
         let file = format!("deploy/id{}.yaml", self.number);
@@ -194,9 +271,17 @@ impl Thing {
                 self.worker(world)
             };
             let commits = 1 + world.rng.below(9);
-            let last = world.now.plus_days(-i64::try_from(world.rng.below(self.days)).unwrap_or(0)).date();
+            let last = world
+                .now
+                .plus_days(-i64::try_from(world.rng.below(self.days)).unwrap_or(0))
+                .date();
             if let Some(author) = author {
-                world.relate_with(history, EdgeKind::ManagedBy, author, &format!("{{\"commits\":{commits},\"last\":\"{last}\"}}"));
+                world.relate_with(
+                    history,
+                    EdgeKind::ManagedBy,
+                    author,
+                    &format!("{{\"commits\":{commits},\"last\":\"{last}\"}}"),
+                );
             }
         }
     }
@@ -213,7 +298,11 @@ impl Thing {
         } else {
             self.app.team
         };
-        let owner = if world.rng.chance(60) { world.team(team).map(|team| team.node) } else { world.member(team) };
+        let owner = if world.rng.chance(60) {
+            world.team(team).map(|team| team.node)
+        } else {
+            world.member(team)
+        };
         if let Some(owner) = owner {
             world.relate(workload, EdgeKind::OwnedBy, owner);
         }

@@ -9,18 +9,44 @@ use super::Rates;
 use super::rng::Rng;
 
 const FIRST: &[&str] = &[
-    "ann", "ben", "cleo", "dan", "eva", "finn", "gail", "hugo", "iris", "jack", "kira", "liam", "mona", "nils",
-    "olga", "paul", "quin", "rosa", "sven", "tara", "ugo", "vera", "wim", "xena", "yuri", "zoe",
+    "ann", "ben", "cleo", "dan", "eva", "finn", "gail", "hugo", "iris", "jack", "kira", "liam",
+    "mona", "nils", "olga", "paul", "quin", "rosa", "sven", "tara", "ugo", "vera", "wim", "xena",
+    "yuri", "zoe",
 ];
 const LAST: &[&str] = &[
-    "adler", "brook", "castro", "duarte", "evans", "fischer", "garcia", "hansen", "ibsen", "jones", "keller",
-    "lopez", "meyer", "novak", "olsen", "petrov", "quist", "rossi", "silva", "tanaka", "ueda", "vogel", "weber",
-    "xu", "young", "zimmer",
+    "adler", "brook", "castro", "duarte", "evans", "fischer", "garcia", "hansen", "ibsen", "jones",
+    "keller", "lopez", "meyer", "novak", "olsen", "petrov", "quist", "rossi", "silva", "tanaka",
+    "ueda", "vogel", "weber", "xu", "young", "zimmer",
 ];
 const TEAMS: &[&str] = &[
-    "payments", "checkout", "search", "catalog", "identity", "billing", "fraud", "ledger", "mobile", "storefront",
-    "logistics", "warehouse", "pricing", "loyalty", "messaging", "reporting", "data-lake", "ml-serving", "platform",
-    "observability", "compliance", "treasury", "onboarding", "partners", "returns", "media", "content", "risk",
+    "payments",
+    "checkout",
+    "search",
+    "catalog",
+    "identity",
+    "billing",
+    "fraud",
+    "ledger",
+    "mobile",
+    "storefront",
+    "logistics",
+    "warehouse",
+    "pricing",
+    "loyalty",
+    "messaging",
+    "reporting",
+    "data-lake",
+    "ml-serving",
+    "platform",
+    "observability",
+    "compliance",
+    "treasury",
+    "onboarding",
+    "partners",
+    "returns",
+    "media",
+    "content",
+    "risk",
 ];
 
 /// An application with its team now and before.
@@ -105,9 +131,19 @@ impl World {
         self.builder.freeze(self.now)
     }
 
-    pub(super) fn add(&mut self, kind: NodeKind, native: &str, name: &str, change: impl FnOnce(&mut Node)) -> NodeIx {
+    pub(super) fn add(
+        &mut self,
+        kind: NodeKind,
+        native: &str,
+        name: &str,
+        change: impl FnOnce(&mut Node),
+    ) -> NodeIx {
         self.key += 1;
-        let mut node = Node::new(self.key, NodeRef::global(kind, "generated", native).id(), kind);
+        let mut node = Node::new(
+            self.key,
+            NodeRef::global(kind, "generated", native).id(),
+            kind,
+        );
         node.native_id = self.builder.name(native);
         node.name = self.builder.name(name);
         change(&mut node);
@@ -121,12 +157,14 @@ impl World {
     }
 
     pub(super) fn relate(&mut self, from: NodeIx, kind: EdgeKind, to: NodeIx) {
-        self.builder.edge(from, kind, to, self.source, Text::NONE, Text::NONE);
+        self.builder
+            .edge(from, kind, to, self.source, Text::NONE, Text::NONE);
     }
 
     pub(super) fn relate_with(&mut self, from: NodeIx, kind: EdgeKind, to: NodeIx, words: &str) {
         let words = self.builder.word(Some(words));
-        self.builder.edge(from, kind, to, self.source, Text::NONE, words);
+        self.builder
+            .edge(from, kind, to, self.source, Text::NONE, words);
     }
 
     /// The name of a person or team, as a tag writes it.
@@ -151,7 +189,11 @@ impl World {
             return self.rng.pick(&contractors);
         }
         let other = usize::try_from(self.rng.below(self.teams.len() as u64)).unwrap_or(0);
-        let other = if other == team { (other + 1) % self.teams.len().max(1) } else { other };
+        let other = if other == team {
+            (other + 1) % self.teams.len().max(1)
+        } else {
+            other
+        };
         self.member(other)
     }
 
@@ -159,13 +201,20 @@ impl World {
         let mut number = 0_usize;
         for name in TEAMS.iter().take(teams) {
             let node = self.add(NodeKind::Team, name, name, |_| {});
-            self.teams.push(Team { node, name: (*name).to_owned(), members: Vec::new() });
+            self.teams.push(Team {
+                node,
+                name: (*name).to_owned(),
+                members: Vec::new(),
+            });
         }
         for at in 0..teams {
             let size = 4 + self.rng.below(6);
             let mut lead = None;
             for _ in 0..size {
-                let (left, unseen) = (self.rng.chance(self.rates.left), self.rng.chance(self.rates.left_unseen));
+                let (left, unseen) = (
+                    self.rng.chance(self.rates.left),
+                    self.rng.chance(self.rates.left_unseen),
+                );
                 let person = self.person(number, left && !unseen);
                 number += 1;
                 // Who moved is on the list of the new team.
@@ -193,7 +242,11 @@ impl World {
         }
         // No team is empty.
         for at in 0..teams {
-            if self.teams.get(at).is_some_and(|team| team.members.len() < 2) {
+            if self
+                .teams
+                .get(at)
+                .is_some_and(|team| team.members.len() < 2)
+            {
                 for _ in 0..2 {
                     let person = self.person(number, false);
                     number += 1;
@@ -210,23 +263,45 @@ impl World {
 
     fn person(&mut self, number: usize, known_left: bool) -> NodeIx {
         let first = FIRST.get(number % FIRST.len()).copied().unwrap_or("kim");
-        let last = LAST.get((number / FIRST.len() * 7 + number * 3) % LAST.len()).copied().unwrap_or("lee");
+        let last = LAST
+            .get((number / FIRST.len() * 7 + number * 3) % LAST.len())
+            .copied()
+            .unwrap_or("lee");
         let round = number / (FIRST.len() * LAST.len());
-        let suffix = if round == 0 { String::new() } else { round.to_string() };
+        let suffix = if round == 0 {
+            String::new()
+        } else {
+            round.to_string()
+        };
         let email = format!("{first}.{last}{suffix}{number}@corp.example");
         let name = email.clone();
         self.add(NodeKind::Person, &email, &name, |node| {
-            node.status = Some(if known_left { Status::Disabled } else { Status::Enabled });
+            node.status = Some(if known_left {
+                Status::Disabled
+            } else {
+                Status::Enabled
+            });
         })
     }
 
     fn machines_and_admins(&mut self) {
-        for name in ["terraform-runner", "pipeline-prod", "platform-automation", "jenkins"] {
-            let ix = self.add(NodeKind::Identity, name, name, |node| node.class = Some(Class::Machine));
+        for name in [
+            "terraform-runner",
+            "pipeline-prod",
+            "platform-automation",
+            "jenkins",
+        ] {
+            let ix = self.add(NodeKind::Identity, name, name, |node| {
+                node.class = Some(Class::Machine)
+            });
             self.machines.push(ix);
         }
         // One of the administrators has a name like anybody.
-        for name in ["sysadmin@corp.example", "root@corp.example", "marta.weiss@corp.example"] {
+        for name in [
+            "sysadmin@corp.example",
+            "root@corp.example",
+            "marta.weiss@corp.example",
+        ] {
             let ix = self.add(NodeKind::Person, name, name, |_| {});
             self.admins.push(ix);
         }
@@ -236,7 +311,12 @@ impl World {
         let count = count.max(self.teams.len() as u64);
         let mut shared_accounts = Vec::new();
         for number in 0..4 {
-            shared_accounts.push(self.add(NodeKind::Account, &format!("shared-{number}"), &format!("shared-{number}"), |_| {}));
+            shared_accounts.push(self.add(
+                NodeKind::Account,
+                &format!("shared-{number}"),
+                &format!("shared-{number}"),
+                |_| {},
+            ));
         }
         for number in 0..count {
             let team = usize::try_from(number).unwrap_or(0) % self.teams.len().max(1);
@@ -249,15 +329,37 @@ impl World {
             let node = self.add(NodeKind::Application, &name, &name, |_| {});
             let own = self.rng.chance(50);
             let account = if own {
-                self.add(NodeKind::Account, &format!("acct-{number}"), &format!("acct-{number}"), |_| {})
+                self.add(
+                    NodeKind::Account,
+                    &format!("acct-{number}"),
+                    &format!("acct-{number}"),
+                    |_| {},
+                )
             } else {
                 self.rng.pick(&shared_accounts).unwrap_or(node)
             };
-            let repo = self.add(NodeKind::Repo, &format!("acme/{name}"), &format!("acme/{name}"), |_| {});
-            let Some(lead) = self.member(team) else { continue };
+            let repo = self.add(
+                NodeKind::Repo,
+                &format!("acme/{name}"),
+                &format!("acme/{name}"),
+                |_| {},
+            );
+            let Some(lead) = self.member(team) else {
+                continue;
+            };
             let former = self.former(before, lead);
             let has_rule = self.rng.chance(self.rates.code_owners);
-            let app = App { node, number, team, before, lead, former, account, repo, has_rule };
+            let app = App {
+                node,
+                number,
+                team,
+                before,
+                lead,
+                former,
+                account,
+                repo,
+                has_rule,
+            };
             self.relate(account, EdgeKind::Contains, node);
             self.describe(&app, own);
             self.apps.push(app);
@@ -275,6 +377,15 @@ impl World {
         self.member(before).unwrap_or(lead)
     }
 
+    /// Whom a rule for a team names when it names a person.
+    fn lead_of(&mut self, app: &App, team: usize) -> Option<NodeIx> {
+        if team == app.team {
+            Some(app.lead)
+        } else {
+            self.member(team)
+        }
+    }
+
     /// What registers and repositories say about an application.
     fn describe(&mut self, app: &App, own_account: bool) {
         if self.rng.chance(self.rates.application_owner) {
@@ -285,24 +396,91 @@ impl World {
                 (false, true) => Some(app.lead),
                 (false, false) => self.team(app.team).map(|team| team.node),
             };
-            let thing = if own_account && self.rng.chance(30) { app.account } else { app.node };
+            let thing = if own_account && self.rng.chance(30) {
+                app.account
+            } else {
+                app.node
+            };
             if let Some(owner) = owner {
                 self.relate(thing, EdgeKind::OwnedBy, owner);
             }
         }
+        self.started(app);
         let root = format!("acme/app{}", app.number);
-        let platform = self.teams.iter().position(|team| team.name == "platform").unwrap_or(0);
+        let platform = self
+            .teams
+            .iter()
+            .position(|team| team.name == "platform")
+            .unwrap_or(0);
         let mut rules = vec![("*", platform)];
         if app.has_rule {
             let wrong = self.rng.chance(self.rates.code_owners_wrong);
-            let stale = if app.before == app.team || self.rng.chance(40) { platform } else { app.before };
+            let stale = if app.before == app.team || self.rng.chance(40) {
+                platform
+            } else {
+                app.before
+            };
             rules.push(("/deploy/", if wrong { stale } else { app.team }));
         }
         for (line, (pattern, team)) in (1..).zip(rules) {
-            let rule = self.add(NodeKind::Resource, &format!("{root}#{pattern}"), pattern, |_| {});
-            self.relate_with(app.repo, EdgeKind::Contains, rule, &format!("{{\"line\":{line},\"root\":\"{root}\"}}"));
-            if let Some(team) = self.team(team).map(|team| team.node) {
-                self.relate(rule, EdgeKind::OwnedBy, team);
+            let rule = self.add(
+                NodeKind::Resource,
+                &format!("{root}#{pattern}"),
+                pattern,
+                |_| {},
+            );
+            self.relate_with(
+                app.repo,
+                EdgeKind::Contains,
+                rule,
+                &format!("{{\"line\":{line},\"root\":\"{root}\"}}"),
+            );
+            // One rule in five names a person.
+            let person = self
+                .rng
+                .chance(20)
+                .then(|| self.lead_of(app, team))
+                .flatten();
+            if let Some(owner) = person.or_else(|| self.team(team).map(|team| team.node)) {
+                self.relate(rule, EdgeKind::OwnedBy, owner);
+            }
+        }
+    }
+
+    /// Who created the application, and who owns and changes its repository.
+    fn started(&mut self, app: &App) {
+        if self.rng.chance(30) {
+            let creator = if self.rng.chance(50) {
+                self.member(app.before)
+            } else {
+                Some(app.former)
+            };
+            if let Some(creator) = creator {
+                self.relate(app.node, EdgeKind::CreatedBy, creator);
+            }
+        }
+        if self.rng.chance(40) {
+            let at = if self.rng.chance(75) {
+                app.team
+            } else {
+                app.before
+            };
+            if let Some(team) = self.team(at).map(|team| team.node) {
+                self.relate(app.repo, EdgeKind::OwnedBy, team);
+            }
+        }
+        if self.rng.chance(40) {
+            for author in [Some(app.lead), Some(app.former), self.stranger(app.team)]
+                .into_iter()
+                .flatten()
+            {
+                let commits = 5 + self.rng.below(60);
+                self.relate_with(
+                    app.repo,
+                    EdgeKind::ManagedBy,
+                    author,
+                    &format!("{{\"commits\":{commits}}}"),
+                );
             }
         }
     }
