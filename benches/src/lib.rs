@@ -5,5 +5,6 @@ pub mod cluster;
 pub mod database;
 pub mod estate;
 pub mod import;
+pub mod owners;
 pub mod process;
 pub mod query;
