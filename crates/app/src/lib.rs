@@ -14,6 +14,7 @@ pub mod owners;
 pub mod policy;
 pub mod progress;
 pub mod query;
+pub mod reference;
 pub mod runs;
 pub mod scan;
 pub mod scan_tls;

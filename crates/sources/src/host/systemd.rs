@@ -103,11 +103,34 @@ pub(super) fn read(files: &FileSystem, cx: ReadContext<'_>, gaps: &mut Gaps) -> 
     for (directory, own) in UNIT_DIRECTORIES.iter().rev() {
         drop_ins(files, directory, *own, &mut units, gaps);
     }
+    timers_tell(&mut units);
     let mut result = Units::default();
     for (name, unit) in &units {
         observe(cx, files, name, unit, enabled.contains(name), &mut result);
     }
     result
+}
+
+/// A service that a timer starts has the timer's schedule.
+fn timers_tell(units: &mut BTreeMap<String, Unit>) {
+    let told: Vec<(String, Vec<(String, String, usize)>)> = units
+        .iter()
+        .filter_map(|(name, unit)| {
+            let stem = name.strip_suffix(".timer")?;
+            let service = unit
+                .last("Timer.Unit")
+                .map_or_else(|| format!("{stem}.service"), str::to_owned);
+            let schedule = unit.directives.iter().filter(|(key, _, _)| {
+                matches!(key.as_str(), "Timer.OnCalendar" | "Timer.OnUnitActiveSec")
+            });
+            Some((service, schedule.cloned().collect()))
+        })
+        .collect();
+    for (service, schedule) in told {
+        if let Some(unit) = units.get_mut(&service) {
+            unit.directives.extend(schedule);
+        }
+    }
 }
 
 /// Reads the units of one user, which run as that user.

@@ -67,6 +67,34 @@ impl Reader<'_, '_> {
         self.observe(object, observation)
     }
 
+    /// How the API server encrypts Secrets: the first provider of the first entry that means Secrets is
+    /// the one it writes with. The file has no name of its own; it is about the cluster. The keys in it
+    /// are not read.
+    pub(super) fn encryption(&mut self, value: &Value, place: &str) -> Result<(), ReadError> {
+        let entries = super::object::list(value, "/resources");
+        let means_secrets = |entry: &&Value| {
+            let resources = super::object::list(entry, "/resources");
+            let mut names = resources.iter().filter_map(Value::as_str);
+            names.any(|name| matches!(name, "secrets" | "*." | "*.*"))
+        };
+        let provider = entries
+            .iter()
+            .find(means_secrets)
+            .and_then(|entry| super::object::list(entry, "/providers").first())
+            .and_then(|provider| provider.as_object()?.keys().next());
+        let Some(provider) = provider else {
+            return self.gap(
+                place,
+                "an EncryptionConfiguration that does not mention Secrets",
+            );
+        };
+        let attributes = model::Attributes::named(self.names.cluster.as_str(), "k8s_cluster")
+            .with("secrets_encryption", model::text::bounded(provider, 32));
+        let cluster = model::Observation::new(self.names.cluster(), self.at, attributes);
+        let source = self.cluster.clone();
+        self.cx.observe(&source, cluster)
+    }
+
     pub(super) fn namespace(&mut self, object: &Object<'_>) -> Result<(), ReadError> {
         let node = self.names.namespace(object.name);
         let cluster = self.names.cluster();

@@ -10,6 +10,8 @@ use serde_json::json;
 use super::*;
 use crate::imports::ImportOptions;
 
+mod gateway;
+
 /// Reads a text as one document; `cluster=prod` is the scope.
 fn read(text: &[u8]) -> Collected {
     let fingerprinter = Fingerprinter::new([3; 32]);
