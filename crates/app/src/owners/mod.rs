@@ -1,4 +1,9 @@
-//! Who answers for things, as people say it.
+//! Who answers for things: as people say it, as evidence proposes it, and what leavers leave behind.
+
+mod bench;
+mod coverage;
+mod leavers;
+mod propose;
 
 use inventory::edit::{self, Other, RelationChange, Statement};
 use inventory::{Applied, RunKind};
@@ -7,6 +12,11 @@ use model::{Attributes, Class, EdgeKind, NodeKind, NodeRef};
 
 use crate::query::find::{self, Found, Target};
 use crate::{Error, Installation};
+
+pub use bench::{Measurement, bench};
+pub use coverage::{Coverage, Due, Team, coverage};
+pub use leavers::{Leaving, Task, leavers, parse_leavers};
+pub use propose::{Candidate, Decided, Proposed, Reason, accept, propose, queue, reject};
 
 /// Who is to answer for a thing.
 #[derive(Debug)]
