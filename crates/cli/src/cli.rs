@@ -119,6 +119,7 @@ pub(crate) enum Command {
     Policy(commands::policy::Policy),
     Run(commands::run::Run),
     Source(commands::source::Source),
+    Bench(commands::bench::Bench),
     Coverage(commands::coverage::Coverage),
     Db(commands::db::Db),
     Config(commands::config::Config),

@@ -81,6 +81,8 @@ pub struct Effect {
     pub from: f64,
     /// Without the factors the finding counts in.
     pub to: f64,
+    /// The most it can be then, given what is unknown.
+    pub to_hi: f64,
 }
 
 /// The first lines of what is open.
@@ -184,8 +186,12 @@ fn effect(text: &str, factors: &[&str]) -> Option<Effect> {
         .add_what_if(WhatIf::removing("fix", &removed))
         .ok()?;
     let score = score::score(&inputs);
-    let (from, to) = (score.r, score.what_if.first()?.after.r);
-    (to < from).then_some(Effect { from, to })
+    let after = score.what_if.first()?.after;
+    (after.r < score.r).then_some(Effect {
+        from: score.r,
+        to: after.r,
+        to_hi: after.hi,
+    })
 }
 
 impl Worklist {

@@ -2,6 +2,7 @@
 
 pub(crate) mod agent;
 pub(crate) mod assess;
+pub(crate) mod bench;
 pub(crate) mod cert;
 pub(crate) mod completions;
 pub(crate) mod config;
@@ -56,6 +57,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Exit, Fai
         Command::Rule(args) => args.run(context).await,
         Command::Policy(args) => args.run(context).await,
         Command::Run(args) => args.run(context).await,
+        Command::Bench(args) => args.run(context).await,
         Command::Source(args) => args.run(context).await,
         Command::Coverage(args) => args.run(context).await,
         Command::Db(args) => args.run(context).await,

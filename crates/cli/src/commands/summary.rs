@@ -130,7 +130,15 @@ fn costs_and_gains(item: &Item) -> String {
             Some(subject) if item.total > 1 => format!(" of {}", subject.name),
             _ => String::new(),
         };
-        parts.push(format!("risk{whose} {:.0} → {:.0}", effect.from, effect.to));
+        let open = if effect.to_hi - effect.to >= 0.5 {
+            format!(" (what is unknown may leave {:.0})", effect.to_hi)
+        } else {
+            String::new()
+        };
+        parts.push(format!(
+            "risk{whose} {:.0} → {:.0}{open}",
+            effect.from, effect.to
+        ));
     }
     parts.push(match &item.assignee {
         Some(name) if item.total > 1 => format!("ask {name} first"),
