@@ -431,7 +431,7 @@ mod tests {
             causes(before, after),
             [
                 "static beyond policy age (AG1): 0.2 → 0.4",
-                "no owner (OW1): 1 → 0",
+                "no owner or owner left (OW1): 1 → 0",
                 "no owner: yes → no",
             ]
         );
