@@ -9,6 +9,7 @@ use benches::cluster::Cluster;
 use benches::database;
 use benches::estate::Estate;
 use benches::import::{self, Measured};
+use benches::judge::{self, Judged};
 use benches::owners;
 use benches::process::Stopwatch;
 use benches::query::{self, Answers, ScanLog};
@@ -36,7 +37,7 @@ struct Arguments {
     /// Where databases, spools and results go.
     #[arg(long, default_value = "target/bench")]
     folder: PathBuf,
-    /// What to leave out: reimport, bare, query.
+    /// What to leave out: reimport, bare, judge, query.
     #[arg(long, value_delimiter = ',')]
     skip: Vec<String>,
     /// The built `countersign`, to time `who` as the command itself.
@@ -64,6 +65,9 @@ enum Step {
     /// Inserts the rows of one database into another.
     #[command(hide = true)]
     Bare { from: String, to: String },
+    /// Loads the whole inventory as one graph and judges what every node is for.
+    #[command(hide = true)]
+    Judge { url: String },
     /// Asks.
     #[command(hide = true)]
     Query { url: String },
@@ -118,6 +122,7 @@ async fn run_step(step: &Step) -> anyhow::Result<()> {
             json!(import::import(url, folder, estate).await?)
         }
         Step::Bare { from, to } => json!(bare::copy(from, to).await?),
+        Step::Judge { url } => json!(judge::judge(url, now).await?),
         Step::Query { url } => {
             let scans = ScanLog::default();
             scans.listen()?;
@@ -314,6 +319,10 @@ fn one(
             first.total.wall_s / bare.spent.wall_s,
             net / bare.spent.wall_s
         ));
+    }
+    if !skips("judge") {
+        let judged: Judged = child(&["judge", &place.main])?;
+        say(&format!("{:9} judging: {}", place.kind, json!(judged)));
     }
     if !skips("query") {
         questions(place, runtime)?;

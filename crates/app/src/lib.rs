@@ -12,6 +12,7 @@ pub mod import;
 pub mod installation;
 pub mod owners;
 pub mod policy;
+pub mod process;
 pub mod progress;
 pub mod query;
 pub mod reference;

@@ -15,6 +15,8 @@ pub mod kinds;
 pub mod labels;
 pub mod marks;
 pub mod observation;
+#[doc(hidden)]
+pub mod rehearsal;
 pub mod secret;
 pub mod signal;
 pub mod suggest;

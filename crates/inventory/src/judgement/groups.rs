@@ -3,7 +3,7 @@
 use model::TimeUs;
 use store::filter_sql::Binder;
 
-use super::read::state_sql;
+use super::findings::state_sql;
 use crate::InventoryError;
 use crate::read::Reader;
 

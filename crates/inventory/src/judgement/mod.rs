@@ -2,6 +2,7 @@
 //! decided about them. An assessment is a run of its own.
 
 mod decide;
+mod findings;
 mod groups;
 mod read;
 mod write;
@@ -11,10 +12,12 @@ use model::finding::Severity;
 
 pub use decide::{Decision, OwnerDecision, decide, decide_owner, owner_decisions};
 pub use groups::{OpenGroup, open_groups};
+pub use findings::{
+    FINDING_SCHEMA, FindingFilter, FindingRow, OpenCount, finding, findings, open_counts,
+};
 pub use read::{
-    AssessmentRow, FINDING_SCHEMA, FindingFilter, FindingRow, History, OpenCount, VerdictRow,
-    assessments, finding, findings, history, last_assessment, next_change, open_counts, rule_counts, verdict,
-    verdicts,
+    AssessmentRow, History, VerdictRow, assessments, history, last_assessment, next_change,
+    rule_counts, verdict, verdicts,
 };
 pub use write::{Assessed, Writer};
 

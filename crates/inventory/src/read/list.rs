@@ -7,7 +7,7 @@ use model::filter::Filter;
 use model::{NodeKind, TimeUs};
 use store::filter_sql::{Binder, FilterColumns, compile};
 
-use super::node::{COLUMNS, Node, Seen, WIDTH, node, seen};
+use super::node::{Node, Seen, nodes, seen};
 use super::{Reader, fields};
 use crate::InventoryError;
 
@@ -85,20 +85,24 @@ pub async fn list(reader: &Reader, query: &ListQuery<'_>) -> Result<Page, Invent
         Some(text) => order.after(text, &mut filter_binder)?,
         None => String::new(),
     };
+    // Which records come first is asked alone: that reads the index of names and no table, as long as
+    // the filter speaks of what lies in it.
     let sql = format!(
-        "SELECT {COLUMNS}, {} FROM node_version v JOIN node n ON n.node_key = v.node_key{} \
-         WHERE {base} AND ({filter}){after} ORDER BY {} LIMIT {}",
+        "SELECT v.node_key, {} FROM {}{} WHERE {base} AND ({filter}){after} ORDER BY {} LIMIT {}",
         order.rank,
+        from(&filter),
         order.join,
         order.by,
         limit + 1
     );
-    let mut rows = Vec::new();
+    let mut keys = Vec::new();
     let mut ranks = Vec::new();
     for row in reader.rows(&sql, filter_binder.into_values()).await? {
-        rows.push(node(&row)?);
-        ranks.push(row.f64(WIDTH)?);
+        keys.push(row.get_i64(0)?);
+        ranks.push(row.f64(1)?);
     }
+    let mut found = nodes(reader, &keys.iter().copied().collect()).await?;
+    let mut rows: Vec<Node> = keys.iter().filter_map(|key| found.remove(key)).collect();
     let more = rows.len() > limit;
     rows.truncate(limit);
     let keys: Vec<i64> = rows.iter().map(|node| node.key).collect();
@@ -148,6 +152,15 @@ fn mentions(filter: &Filter, name: &str) -> bool {
     }
 }
 
+/// The tables a condition speaks of.
+fn from(filter: &str) -> &'static str {
+    if filter.contains("n.") {
+        "node_version v JOIN node n ON n.node_key = v.node_key"
+    } else {
+        "node_version v"
+    }
+}
+
 /// True when the filter has an answer for every record, so that there is nothing to count.
 fn always_decides(filter: &Filter) -> bool {
     match filter {
@@ -168,8 +181,8 @@ async fn count_undecided(
 ) -> Result<(i64, bool), InventoryError> {
     let sql = format!(
         "SELECT CAST(COALESCE(SUM(open), 0) AS BIGINT), CAST(COUNT(*) AS BIGINT) FROM \
-         (SELECT CASE WHEN ({filter}) IS NULL THEN 1 ELSE 0 END AS open FROM node_version v \
-         JOIN node n ON n.node_key = v.node_key WHERE {base} LIMIT {}) looked",
+         (SELECT CASE WHEN ({filter}) IS NULL THEN 1 ELSE 0 END AS open FROM {} WHERE {base} LIMIT {}) looked",
+        from(filter),
         MAX_COUNTED + 1
     );
     let rows = reader.rows(&sql, binder.into_values()).await?;

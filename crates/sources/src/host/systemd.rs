@@ -55,12 +55,15 @@ const OF_THE_SYSTEM: &[&str] = &[
     "quota",
 ];
 
+/// `Section.Name`, value, line.
+type Directive = (String, String, usize);
+
 /// One unit: its directives in order, as `Section.Name` and value.
 #[derive(Debug, Default)]
 struct Unit {
     path: String,
     own: bool,
-    directives: Vec<(String, String, usize)>,
+    directives: Vec<Directive>,
 }
 
 /// What reading the units gave.
@@ -113,7 +116,7 @@ pub(super) fn read(files: &FileSystem, cx: ReadContext<'_>, gaps: &mut Gaps) -> 
 
 /// A service that a timer starts has the timer's schedule.
 fn timers_tell(units: &mut BTreeMap<String, Unit>) {
-    let told: Vec<(String, Vec<(String, String, usize)>)> = units
+    let told: Vec<(String, Vec<Directive>)> = units
         .iter()
         .filter_map(|(name, unit)| {
             let stem = name.strip_suffix(".timer")?;
@@ -240,7 +243,7 @@ fn enabled(files: &FileSystem, gaps: &mut Gaps) -> BTreeSet<String> {
 }
 
 /// Reads the lines of a unit file: sections, `Name=value`, continuation by a backslash.
-fn directives(text: &str) -> Vec<(String, String, usize)> {
+fn directives(text: &str) -> Vec<Directive> {
     let mut found = Vec::new();
     let mut section = String::new();
     let mut lines = text.lines().enumerate();

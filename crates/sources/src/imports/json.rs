@@ -393,4 +393,5 @@ impl ValueEnd {
 }
 
 #[cfg(test)]
+#[path = "json_tests.rs"]
 mod tests;

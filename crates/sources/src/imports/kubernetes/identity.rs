@@ -109,11 +109,15 @@ impl Reader<'_, '_> {
 
     /// A node is a host, and signs in to the API as a user of its own.
     pub(super) fn node(&mut self, object: &Object<'_>) -> Result<(), ReadError> {
-        let id = object
+        let machine = object
             .text("/status/nodeInfo/machineID")
-            .filter(|id| !id.is_empty())
-            .unwrap_or(object.name);
-        let node = NodeRef::global(NodeKind::Host, "host", id);
+            .filter(|id| !id.is_empty());
+        // Until a kubelet has told its machine, the name is one of this cluster: others have a
+        // `worker-1` too.
+        let node = match machine {
+            Some(id) => NodeRef::global(NodeKind::Host, "host", id),
+            None => self.names.object(NodeKind::Host, "Node", "", object.name),
+        };
         let user = self.names.user(&format!("system:node:{}", object.name));
         let cluster = self.names.cluster();
         let mut observation = self
@@ -129,7 +133,7 @@ impl Reader<'_, '_> {
             ("/status/nodeInfo/osImage", "os_image"),
             ("/status/nodeInfo/kubeletVersion", "kubelet_version"),
         ] {
-            if let Some(word) = object.text(pointer) {
+            if let Some(word) = object.text(pointer).filter(|word| !word.is_empty()) {
                 observation.attributes = observation.attributes.with(key, word);
             }
         }

@@ -12,7 +12,7 @@ mod pki;
 mod rbac;
 mod secret;
 mod serving;
-
+mod token;
 mod workload;
 mod yaml;
 
@@ -47,7 +47,7 @@ pub const SPEC: ConnectorSpec = ConnectorSpec {
         "Secrets that workloads read from a vault or a CSI driver by themselves.",
         "Values inside Helm release Secrets.",
     ],
-    obtain: "kubectl get namespaces,nodes,serviceaccounts,secrets,configmaps,pods,deployments,statefulsets,daemonsets,replicasets,jobs,cronjobs,roles,rolebindings,clusterroles,clusterrolebindings,ingresses,certificatesigningrequests -A -o json",
+    obtain: "kubectl get namespaces,nodes,serviceaccounts,secrets,configmaps,pods,deployments,statefulsets,daemonsets,replicasets,jobs,cronjobs,roles,rolebindings,clusterroles,clusterrolebindings,ingresses,certificatesigningrequests,validatingwebhookconfigurations,mutatingwebhookconfigurations,apiservices,customresourcedefinitions -A -o json",
     permissions: &[
         Permission {
             action: "get, list on the listed resources in all namespaces",
@@ -179,7 +179,8 @@ fn detect_yaml(keys: &BTreeSet<String>) -> Match {
 fn looks_like_yaml_object(head: &[u8]) -> bool {
     let text = String::from_utf8_lossy(head);
     let starts = |key: &str| text.lines().any(|line| line.starts_with(key));
-    starts("apiVersion:") && starts("kind:") && (starts("metadata:") || starts("items:"))
+    // `kubectl get -o yaml` writes the kind of a list after its items, far beyond the head.
+    starts("apiVersion:") && (starts("items:") || (starts("kind:") && starts("metadata:")))
 }
 
 /// `list` is true when the first object is a list, whose items are then read one by one.
@@ -231,6 +232,7 @@ struct Reader<'c, 'i> {
     templates: Templates,
     tls_certificates: BTreeMap<String, NodeRef>,
     serving: Vec<serving::Serving>,
+    unused_tokens: token::UnusedTokens,
     unread: BTreeSet<String>,
     helm_releases: u64,
     from_cluster: bool,
@@ -251,6 +253,7 @@ impl<'c, 'i> Reader<'c, 'i> {
             templates: Templates::default(),
             tls_certificates: BTreeMap::new(),
             serving: Vec::new(),
+            unused_tokens: token::UnusedTokens::default(),
             unread: BTreeSet::new(),
             helm_releases: 0,
             from_cluster: false,
@@ -394,6 +397,7 @@ impl<'c, 'i> Reader<'c, 'i> {
     fn finish(&mut self, whole: bool) -> Result<(), ReadError> {
         self.tell_templates()?;
         self.tell_serving()?;
+        self.tell_unused_tokens()?;
         if self.helm_releases > 0 {
             let count = self.helm_releases;
             self.not_read(format!(

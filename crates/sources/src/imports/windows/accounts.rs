@@ -72,8 +72,9 @@ pub(super) enum RunAs {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Account {
     node: NodeRef,
-    /// What sort it is, where its name tells; of an account of a domain the directory knows.
-    subtype: Option<&'static str>,
+    /// What sort its name makes it; of an account of a domain the directory knows better, and is
+    /// believed.
+    subtype: &'static str,
     aliases: Vec<Alias>,
 }
 
@@ -86,7 +87,7 @@ impl Account {
                 host.to_owned(),
                 format!("user:{name}"),
             ),
-            subtype: Some(subtype),
+            subtype,
             aliases: Vec::new(),
         }
     }
@@ -94,33 +95,24 @@ impl Account {
     /// A domain account by the name the host knows it by; its SID is known to the directory, whose
     /// record bears the same identifying name.
     fn domain(native_id: String, same: Alias) -> Self {
+        // The `$` at the end marks accounts whose password the directory manages.
+        let managed = native_id.ends_with('$');
         Self {
             node: NodeRef::global(NodeKind::Identity, "ad", native_id.clone()),
-            subtype: None,
+            subtype: if managed { "ad_gmsa" } else { "ad_user" },
             aliases: vec![Alias::lookup(native_id), same],
         }
     }
 
     pub(super) fn observation(self, written: &str, machine: &Machine, at: TimeUs) -> Observation {
-        let mut attributes = Attributes {
-            subtype: self.subtype.map(str::to_owned),
-            ..Attributes::default()
-        };
+        let mut attributes = Attributes::named(written.trim(), self.subtype);
         if self.node.provider == "host" {
-            attributes.name = Some(written.trim().to_owned());
             attributes.tenant = Some(machine.id.clone());
-        } else if !self.aliases.is_empty() {
-            // The directory writes the account's name alone; a name that flips says nothing.
-            let name = written.trim();
-            let name = name.rsplit('\\').next().unwrap_or(name);
-            attributes.name = Some(name.to_owned());
         }
-        // The `$` at the end marks accounts whose password the directory manages.
         if matches!(
             self.subtype,
-            Some("windows_built_in" | "windows_virtual_account")
-        ) || (self.node.provider == "ad" && written.trim().ends_with('$'))
-        {
+            "windows_built_in" | "windows_virtual_account" | "ad_gmsa"
+        ) {
             attributes.class = Some(Class::Machine);
         }
         let mut observation = Observation::new(self.node, at, attributes);
@@ -149,7 +141,7 @@ pub(super) fn account(written: &str, host: &str) -> RunAs {
         let sid = written.to_uppercase();
         return RunAs::Identity(Account {
             node: NodeRef::global(NodeKind::Identity, "ad", sid),
-            subtype: None,
+            subtype: "ad_user",
             aliases: Vec::new(),
         });
     }
@@ -188,25 +180,22 @@ mod tests {
             ("web01\\backup", "user:backup local_user"),
             (
                 "CORP\\Svc_SQL",
-                "sam:corp\\svc_sql same ad:account:corp\\svc_sql",
+                "sam:corp\\svc_sql ad_user same ad:account:corp\\svc_sql",
             ),
             (
                 "CORP\\gmsa-web$",
-                "sam:corp\\gmsa-web$ same ad:account:corp\\gmsa-web$",
+                "sam:corp\\gmsa-web$ ad_gmsa same ad:account:corp\\gmsa-web$",
             ),
             (
                 "svc@corp.example.com",
-                "upn:svc@corp.example.com same ad:upn:svc@corp.example.com",
+                "upn:svc@corp.example.com ad_user same ad:upn:svc@corp.example.com",
             ),
-            ("S-1-5-21-1-2-3-1104", "S-1-5-21-1-2-3-1104"),
+            ("S-1-5-21-1-2-3-1104", "S-1-5-21-1-2-3-1104 ad_user"),
         ] {
             let RunAs::Identity(account) = account(written, "WEB01") else {
                 panic!("{written}");
             };
-            let mut got = account.node.native_id.clone();
-            if let Some(word) = account.subtype {
-                got.push_str(&format!(" {word}"));
-            }
+            let mut got = format!("{} {}", account.node.native_id, account.subtype);
             for alias in &account.aliases {
                 if alias.role == model::AliasRole::Same {
                     got.push_str(&format!(" same {}", alias.text));
