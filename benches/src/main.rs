@@ -10,6 +10,7 @@ use benches::database;
 use benches::estate::Estate;
 use benches::import::{self, Measured};
 use benches::judge::{self, Judged};
+use benches::owners;
 use benches::process::Stopwatch;
 use benches::query::{self, Answers, ScanLog};
 use clap::{Parser, Subcommand};
@@ -70,6 +71,21 @@ enum Step {
     /// Asks.
     #[command(hide = true)]
     Query { url: String },
+    /// Measures owner proposals, on generated estates and on a labelled file.
+    Owners {
+        /// One JSON object a line: `id`, and `owner` (e-mail) or `team` or both.
+        #[arg(long, requires = "database")]
+        labels: Option<PathBuf>,
+        /// The inventory that the labels are about.
+        #[arg(long)]
+        database: Option<String>,
+        /// How many identities a generated estate has.
+        #[arg(long, default_value_t = 6000)]
+        identities: u64,
+        /// Trains the weights anew and writes them to this file.
+        #[arg(long)]
+        train: Option<PathBuf>,
+    },
     /// Looks up one name.
     #[command(hide = true)]
     Who { url: String, name: String },
@@ -111,6 +127,21 @@ async fn run_step(step: &Step) -> anyhow::Result<()> {
             let scans = ScanLog::default();
             scans.listen()?;
             json!(query::ask(url, now, &scans).await?)
+        }
+        Step::Owners {
+            labels,
+            database,
+            identities,
+            train,
+        } => {
+            let text = owners::run(
+                labels.as_deref(),
+                database.as_deref(),
+                *identities,
+                train.clone(),
+            );
+            say(&text.await?);
+            return Ok(());
         }
         Step::Who { url, name } => json!(query::who(url, name, now).await?),
     };

@@ -13,14 +13,17 @@ use inventory::read::{self, Reader, When};
 use model::TimeUs;
 use model::finding::{Finding, Severity};
 use posture::rules::RULES;
-use posture::{Case, Clockwork, Dormancy, Judge, Judged, RuleCount, dormancy, factors};
+use posture::{Case, Clockwork, Dormancy, Judge, Judged, RuleCount, dormancy, factors, plan};
 use serde::Serialize;
 
 use crate::policy::InForce;
-use crate::{Error, Installation, Progress};
+use crate::{Error, Installation, Progress, RunReport};
 
 /// How many records are judged before they are written: enough for two threads, little to hold.
 const CHUNK: usize = 16_384;
+
+/// More than any risk: what stands before all others is ranked above every other record.
+const ABOVE_ALL: f64 = 100.0;
 
 /// What an assessment found.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -126,6 +129,21 @@ pub async fn run(
         .collect();
     report.assessed = writer.finish(row, &counts, now).await?;
     Ok(report)
+}
+
+/// Judges what a run has just read, and notes in its report what was found. When this is cut off, the
+/// run stays; the next command that judges sees that it was not judged yet.
+///
+/// # Errors
+/// The database fails.
+pub async fn after(
+    installation: &Installation,
+    policy: &InForce,
+    read: &mut RunReport,
+    progress: &dyn Progress,
+) -> Result<(), Error> {
+    read.assessment = Some(run(installation, policy, progress).await?);
+    Ok(())
 }
 
 /// Nothing was said, decided or demanded anew since, and no deadline has passed.
@@ -281,6 +299,7 @@ impl Whole<'_> {
             key: finding.key(),
             rule: finding.rule.clone(),
             severity: finding.severity,
+            first: plan::is_first(finding),
             confidence: finding.confidence,
             summary: model::text::label(&finding.summary),
             assignee: finding.assignee.as_ref().map(|asked| asked.name.clone()),
@@ -333,7 +352,11 @@ fn verdict(case: &Case<'_>, judged: &Judged, clockwork: &Clockwork, policy: &str
             Dormancy::Unknown(_) => None,
         },
         score: score.map(|score| ScoreColumns {
-            rank: score.r,
+            rank: if judged.findings.iter().any(plan::is_first) {
+                score.r + ABOVE_ALL
+            } else {
+                score.r
+            },
             r: score.r,
             lo: score.lo,
             hi: score.hi,

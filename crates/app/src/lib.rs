@@ -10,6 +10,7 @@ pub mod edit;
 pub mod error;
 pub mod import;
 pub mod installation;
+pub mod owners;
 pub mod policy;
 pub mod process;
 pub mod progress;

@@ -5,6 +5,8 @@ mod acme;
 #[cfg(test)]
 mod answers;
 #[cfg(test)]
+mod judged;
+#[cfg(test)]
 mod kubernetes;
 #[cfg(test)]
 mod numbers;

@@ -127,7 +127,7 @@ pub struct FindingFilter<'a> {
 }
 
 /// The state of `finding f` with decision `d` after the run bound as `seq`, at the time bound as `now`.
-fn state_sql(now: &str, seq: &str) -> String {
+pub(super) fn state_sql(now: &str, seq: &str) -> String {
     format!(
         "CASE WHEN f.to_run <= {seq} THEN 'fixed' WHEN d.state = 'false_positive' THEN 'false_positive' \
          WHEN d.state = 'accepted' AND d.until_us > {now} THEN 'accepted' \

@@ -27,6 +27,7 @@ async fn page(reader: &Reader, filter: &str, cursor: Option<&str>, limit: usize)
         now: day(100),
         retired: false,
         referenced: false,
+        by_risk: false,
         cursor,
         limit,
     };
