@@ -2,7 +2,8 @@
 //! here, in alphabetical order.
 
 use crate::imports::{
-    Format, activedirectory, aws, csv, drive, entra, export, files, gcp, kubernetes, terraform, windows,
+    Format, activedirectory, aws, code, csv, drive, entra, export, files, gcp, kubernetes, owners, terraform,
+    windows,
 };
 use crate::spec::ConnectorSpec;
 use crate::{host, tls};
@@ -17,6 +18,8 @@ pub const FORMATS: &[&dyn Format] = &[
     &aws::IdentityCenter,
     &aws::Organizations,
     &aws::Resources,
+    &code::CodeOwners,
+    &code::GitHistory,
     &csv::MappedCsv,
     &entra::AzureHound,
     &entra::Graph,
@@ -33,6 +36,8 @@ pub const FORMATS: &[&dyn Format] = &[
     &gcp::Keys,
     &gcp::ServiceAccounts,
     &kubernetes::KubernetesObjects,
+    &owners::OwnersTable,
+    &owners::PeopleList,
     &terraform::Plan,
     &terraform::State,
     &windows::WindowsServices,

@@ -6,6 +6,7 @@
 
 pub mod activedirectory;
 pub mod aws;
+pub mod code;
 pub mod csv;
 pub mod document;
 pub mod drive;
@@ -16,6 +17,7 @@ pub mod files;
 pub mod gcp;
 pub mod json;
 pub mod kubernetes;
+pub mod owners;
 pub mod probe;
 mod reading;
 mod secret_values;
