@@ -2,8 +2,8 @@
 //! here, in alphabetical order.
 
 use crate::imports::{
-    Format, activedirectory, aws, code, csv, drive, entra, export, files, gcp, kubernetes, owners, terraform,
-    windows,
+    Format, activedirectory, aws, code, csv, drive, entra, export, files, gcp, kubernetes, owners,
+    terraform, windows,
 };
 use crate::spec::ConnectorSpec;
 use crate::{host, tls};

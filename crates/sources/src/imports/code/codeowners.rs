@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{
-    Alias, Attributes, EdgeKind, NodeKind, NodeRef, Observation, ObservedEdge, TimeUs,
-};
+use model::{Alias, Attributes, EdgeKind, NodeKind, NodeRef, Observation, ObservedEdge, TimeUs};
 
 use super::{email, repository, root, spec};
 use crate::imports::document::Line;
@@ -59,19 +57,30 @@ impl Format for CodeOwners {
         let at = cx.observed_at(None, document);
         let (rules, problems) = rules(document)?;
         let named = Attributes::named(repo.native_id.clone(), "git_repository");
-        cx.observe(&source, Observation::new(repo.clone(), at, named).at(name.as_str()))?;
+        cx.observe(
+            &source,
+            Observation::new(repo.clone(), at, named).at(name.as_str()),
+        )?;
         let mut owners: BTreeMap<NodeRef, Observation> = BTreeMap::new();
         for (pattern, rule) in rules {
             let place = format!("{name}:line {}", rule.line);
-            let node = NodeRef::within(NodeKind::Resource, "codeowners", repo.native_id.clone(), pattern.clone());
+            let node = NodeRef::within(
+                NodeKind::Resource,
+                "codeowners",
+                repo.native_id.clone(),
+                pattern.clone(),
+            );
             let contains = ObservedEdge::from(EdgeKind::Contains, repo.clone())
                 .with("line", rule.line)
                 .with("root", folder.as_str());
             let named = Attributes::named(pattern, "code_owners_rule");
             let mut observation = Observation::new(node, at, named).at(place).edge(contains);
             for owner in &rule.owners {
-                let Some(known) = owner_of(owner, at) else { continue };
-                observation = observation.edge(ObservedEdge::to(EdgeKind::OwnedBy, known.node.clone()));
+                let Some(known) = owner_of(owner, at) else {
+                    continue;
+                };
+                observation =
+                    observation.edge(ObservedEdge::to(EdgeKind::OwnedBy, known.node.clone()));
                 owners.entry(known.node.clone()).or_insert(known);
             }
             cx.observe(&source, observation)?;
@@ -108,9 +117,15 @@ fn rules(document: &mut Document<'_>) -> Result<Rules, ReadError> {
             }
         };
         let words = words(text);
-        let Some(first) = words.first() else { return Ok(()) };
+        let Some(first) = words.first() else {
+            return Ok(());
+        };
         if first.starts_with('[') || first.starts_with("^[") {
-            default = words.into_iter().filter(|word| is_owner(word)).take(MAX_OWNERS).collect();
+            default = words
+                .into_iter()
+                .filter(|word| is_owner(word))
+                .take(MAX_OWNERS)
+                .collect();
             return Ok(());
         }
         if first.len() > MAX_PATTERN || first.starts_with('!') {
@@ -118,19 +133,35 @@ fn rules(document: &mut Document<'_>) -> Result<Rules, ReadError> {
             problems.push((number, reason.to_owned()));
             return Ok(());
         }
-        let mut owners: Vec<String> =
-            words.iter().skip(1).filter(|word| is_owner(word)).take(MAX_OWNERS).cloned().collect();
+        let mut owners: Vec<String> = words
+            .iter()
+            .skip(1)
+            .filter(|word| is_owner(word))
+            .take(MAX_OWNERS)
+            .cloned()
+            .collect();
         if let Some(odd) = words.iter().skip(1).find(|word| !is_owner(word)) {
             let odd = model::text::label(&model::text::bounded(odd, 40));
-            problems.push((number, format!("`{odd}` is no owner; write @user, @org/team or an e-mail address")));
+            problems.push((
+                number,
+                format!("`{odd}` is no owner; write @user, @org/team or an e-mail address"),
+            ));
         }
         if words.len() == 1 {
             owners.clone_from(&default);
         }
         if rules.len() >= MAX_RULES {
-            return Err(ReadError::Limit(format!("more than {MAX_RULES} rules; the rest was left out")));
+            return Err(ReadError::Limit(format!(
+                "more than {MAX_RULES} rules; the rest was left out"
+            )));
         }
-        rules.insert(first.clone(), Rule { line: number, owners });
+        rules.insert(
+            first.clone(),
+            Rule {
+                line: number,
+                owners,
+            },
+        );
         Ok(())
     })?;
     Ok((rules, problems))
@@ -177,7 +208,9 @@ fn owner_of(word: &str, at: TimeUs) -> Option<Observation> {
     if let Some(email) = email(word).filter(|_| !word.starts_with('@')) {
         let node = NodeRef::global(NodeKind::Person, "person", email.clone());
         let said = Attributes::named(email.clone(), "person");
-        return Some(Observation::new(node, at, said).alias(Alias::lookup(format!("email:{email}"))));
+        return Some(
+            Observation::new(node, at, said).alias(Alias::lookup(format!("email:{email}"))),
+        );
     }
     let handle = word.strip_prefix('@')?.to_lowercase();
     if handle.starts_with('@') {

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use model::{Alias, Attributes, CoverageState, EdgeKind, NodeKind, NodeRef, Observation, ObservedEdge};
+use model::{
+    Alias, Attributes, CoverageState, EdgeKind, NodeKind, NodeRef, Observation, ObservedEdge,
+};
 
 use super::{email, repository, spec};
 use crate::imports::document::Line;
@@ -22,8 +24,28 @@ const MAX_PATH: usize = 1_024;
 
 /// Files that may declare an identity or what runs as one. Others count for the repository only.
 const DECLARING: &[&str] = &[
-    "yaml", "yml", "json", "tf", "tfvars", "hcl", "bicep", "jsonnet", "cue", "toml", "ini", "conf", "env",
-    "properties", "xml", "service", "timer", "cron", "template", "cfg", "libsonnet", "pkl",
+    "yaml",
+    "yml",
+    "json",
+    "tf",
+    "tfvars",
+    "hcl",
+    "bicep",
+    "jsonnet",
+    "cue",
+    "toml",
+    "ini",
+    "conf",
+    "env",
+    "properties",
+    "xml",
+    "service",
+    "timer",
+    "cron",
+    "template",
+    "cfg",
+    "libsonnet",
+    "pkl",
 ];
 
 /// The catalogue entry.
@@ -86,7 +108,12 @@ impl Format for GitHistory {
     ) -> Result<(), ReadError> {
         let source = cx.source_or_file(&SPEC, "repo", document);
         let name = document.name().to_owned();
-        let stem = document.short_name().split('.').next().unwrap_or_default().to_owned();
+        let stem = document
+            .short_name()
+            .split('.')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
         let repo = repository(cx, &stem);
         let at = cx.observed_at(None, document);
         let mut history = History::default();
@@ -116,7 +143,12 @@ impl Format for GitHistory {
         let whole = Observation::new(repo.clone(), at, said).at(name.as_str());
         cx.observe(&source, authors(whole, &history.whole))?;
         for (path, of_file) in &history.files {
-            let node = NodeRef::within(NodeKind::Resource, "git", repo.native_id.clone(), path.clone());
+            let node = NodeRef::within(
+                NodeKind::Resource,
+                "git",
+                repo.native_id.clone(),
+                path.clone(),
+            );
             let said = Attributes::named(path.clone(), "git_file");
             let file = Observation::new(node, at, said).at(name.as_str());
             let file = file.edge(ObservedEdge::from(EdgeKind::Contains, repo.clone()));
@@ -125,15 +157,24 @@ impl Format for GitHistory {
         for email in &history.people {
             let node = NodeRef::global(NodeKind::Person, "person", email.clone());
             let said = Attributes::named(email.clone(), "person");
-            let person = Observation::new(node, at, said).alias(Alias::lookup(format!("email:{email}")));
+            let person =
+                Observation::new(node, at, said).alias(Alias::lookup(format!("email:{email}")));
             cx.observe(&source, person.at(name.as_str()))?;
         }
         for line in history.broken.iter().take(100) {
-            cx.gap(&source, format!("{name}:line {line}"), "a commit whose line cannot be read")?;
+            cx.gap(
+                &source,
+                format!("{name}:line {line}"),
+                "a commit whose line cannot be read",
+            )?;
         }
         if history.left_out > 0 {
-            let reason = format!("{} changes were left out: more than {MAX_FILES} files or {MAX_PEOPLE} people", history.left_out);
-            let gap = model::Coverage::gap(&source, CoverageState::Truncated, name.as_str(), reason);
+            let reason = format!(
+                "{} changes were left out: more than {MAX_FILES} files or {MAX_PEOPLE} people",
+                history.left_out
+            );
+            let gap =
+                model::Coverage::gap(&source, CoverageState::Truncated, name.as_str(), reason);
             cx.sink.cover(gap)?;
         }
         cx.covered(&source, super::KINDS, "owners", &name)
@@ -142,7 +183,10 @@ impl Format for GitHistory {
 
 /// The most frequent authors and the last one.
 fn named(authors: &Authors) -> Vec<(u32, &Changes)> {
-    let mut all: Vec<(u32, &Changes)> = authors.iter().map(|(number, changes)| (*number, changes)).collect();
+    let mut all: Vec<(u32, &Changes)> = authors
+        .iter()
+        .map(|(number, changes)| (*number, changes))
+        .collect();
     all.sort_by(|(a, one), (b, other)| {
         (other.commits, &other.last, a).cmp(&(one.commits, &one.last, b))
     });
@@ -160,8 +204,12 @@ fn named(authors: &Authors) -> Vec<(u32, &Changes)> {
 fn commit(line: &str) -> Option<(String, &str)> {
     let mut parts = line.strip_prefix("commit ")?.split('\t');
     let (hash, author, day) = (parts.next()?, parts.next()?, parts.next()?);
-    let is_hash = matches!(hash.len(), 40 | 64) && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let is_day = day.len() == 10 && day.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    let is_hash =
+        matches!(hash.len(), 40 | 64) && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_day = day.len() == 10
+        && day
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'-');
     (is_hash && is_day).then_some(())?;
     Some((email(author)?, day))
 }
@@ -169,7 +217,8 @@ fn commit(line: &str) -> Option<(String, &str)> {
 impl History {
     fn line(&mut self, number: u64, text: &str) {
         if text.starts_with("commit ") && text.contains('\t') {
-            self.current = commit(text).and_then(|(email, day)| Some((self.person(email)?, day.to_owned())));
+            self.current =
+                commit(text).and_then(|(email, day)| Some((self.person(email)?, day.to_owned())));
             match &self.current {
                 Some((author, day)) => count(&mut self.whole, *author, day, MAX_PEOPLE),
                 None => self.broken.push(number),
@@ -177,8 +226,12 @@ impl History {
             return;
         }
         let path = text.trim().trim_matches('"');
-        let Some((author, day)) = &self.current else { return };
-        let declares = path.rsplit_once('.').is_some_and(|(_, end)| DECLARING.contains(&end))
+        let Some((author, day)) = &self.current else {
+            return;
+        };
+        let declares = path
+            .rsplit_once('.')
+            .is_some_and(|(_, end)| DECLARING.contains(&end))
             || path.ends_with("Dockerfile");
         if path.is_empty() || path.len() > MAX_PATH || !declares {
             return;

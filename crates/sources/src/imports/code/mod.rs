@@ -59,7 +59,10 @@ fn root(document: &Document<'_>) -> String {
     let inner = [".github", ".gitlab", "docs", ".bitbucket"]
         .iter()
         .find_map(|part| folder.strip_suffix(part));
-    inner.unwrap_or(folder).trim_end_matches(['/', '!']).to_owned()
+    inner
+        .unwrap_or(folder)
+        .trim_end_matches(['/', '!'])
+        .to_owned()
 }
 
 /// An e-mail address in lower case; none for what is no address.
@@ -68,6 +71,8 @@ fn email(text: &str) -> Option<String> {
     let fits = !local.is_empty()
         && !domain.is_empty()
         && text.len() <= 254
-        && !text.contains(|ch: char| ch.is_whitespace() || ch.is_control() || matches!(ch, '<' | '>' | ',' | '/'));
+        && !text.contains(|ch: char| {
+            ch.is_whitespace() || ch.is_control() || matches!(ch, '<' | '>' | ',' | '/')
+        });
     fits.then(|| text.to_lowercase())
 }

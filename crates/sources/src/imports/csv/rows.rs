@@ -188,7 +188,12 @@ impl<'r> Row<'r> {
 
 /// The name other sources give the same thing where its id shows that, so that the sheet meets
 /// reality; else a name within the sheet.
-pub(crate) fn named(kind: NodeKind, provider: Option<&str>, scope: &str, key: &str) -> (NodeRef, Vec<Alias>) {
+pub(crate) fn named(
+    kind: NodeKind,
+    provider: Option<&str>,
+    scope: &str,
+    key: &str,
+) -> (NodeRef, Vec<Alias>) {
     let lower = key.to_lowercase();
     let mut aliases = Vec::new();
     if key.contains('@') && !key.contains(char::is_whitespace) {

@@ -13,8 +13,8 @@ use super::{Document, Format, ImportContext, Match, Probe, ReadError, Shape};
 use crate::spec::{ConnectorSpec, Step};
 
 pub use people::PeopleList;
-pub(crate) use xlsx::is_workbook;
 pub use sheet::{OwnerRow, Owners, parse};
+pub(crate) use xlsx::is_workbook;
 
 /// The catalogue entry of tables of owners.
 pub const SPEC: ConnectorSpec = ConnectorSpec {
@@ -94,9 +94,12 @@ fn observations(row: &OwnerRow, scope: &str, at: TimeUs) -> Vec<Observation> {
     let mut identity = Observation::new(node, at, said);
     identity.aliases = aliases;
     let mut all = Vec::new();
-    for owner in [row.email.as_deref().map(|email| person(email, at)), row.team.as_deref().map(|name| team(name, at))]
-        .into_iter()
-        .flatten()
+    for owner in [
+        row.email.as_deref().map(|email| person(email, at)),
+        row.team.as_deref().map(|name| team(name, at)),
+    ]
+    .into_iter()
+    .flatten()
     {
         let mut edge = ObservedEdge::to(EdgeKind::OwnedBy, owner.node.clone());
         if let Some(role) = row.role {

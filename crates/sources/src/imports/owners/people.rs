@@ -8,9 +8,28 @@ use crate::imports::csv::dates;
 use crate::imports::{Document, Format, ImportContext, Match, Probe, ReadError, Shape};
 use crate::spec::{ConnectorSpec, Step};
 
-const EMAIL: &[&str] = &["email", "mail", "emailaddress", "workemail", "userprincipalname"];
-const LAST_DAY: &[&str] = &["lastday", "lastworkingday", "leavingdate", "terminationdate", "exitdate", "leaves"];
-const MANAGER: &[&str] = &["manager", "manageremail", "reportsto", "lineManager", "linemanager"];
+const EMAIL: &[&str] = &[
+    "email",
+    "mail",
+    "emailaddress",
+    "workemail",
+    "userprincipalname",
+];
+const LAST_DAY: &[&str] = &[
+    "lastday",
+    "lastworkingday",
+    "leavingdate",
+    "terminationdate",
+    "exitdate",
+    "leaves",
+];
+const MANAGER: &[&str] = &[
+    "manager",
+    "manageremail",
+    "reportsto",
+    "lineManager",
+    "linemanager",
+];
 const TEAM: &[&str] = &["team", "department", "squad", "orgunit"];
 
 /// The catalogue entry.
@@ -65,7 +84,8 @@ impl Format for PeopleList {
         }
         for (line, row) in &table.rows {
             let place = format!("{name}:line {line}");
-            let [email, last_day, manager, of_team] = columns.map(|at| cell(row, at).ok().flatten());
+            let [email, last_day, manager, of_team] =
+                columns.map(|at| cell(row, at).ok().flatten());
             let Some(email) = email.filter(|email| is_address(email)) else {
                 cx.gap(&source, place, "a row without an e-mail address")?;
                 continue;
@@ -76,10 +96,16 @@ impl Format for PeopleList {
                     Ok(Fact::Known { value }) => {
                         one.attributes.expires = Some(Fact::known(value));
                         let gone = value <= cx.now;
-                        one.attributes.status = Some(if gone { Status::Disabled } else { Status::Enabled });
+                        one.attributes.status = Some(if gone {
+                            Status::Disabled
+                        } else {
+                            Status::Enabled
+                        });
                     }
                     Ok(_) => one.attributes.status = Some(Status::Enabled),
-                    Err(reason) => cx.gap(&source, place.as_str(), format!("last day: {reason}"))?,
+                    Err(reason) => {
+                        cx.gap(&source, place.as_str(), format!("last day: {reason}"))?;
+                    }
                 }
             }
             if let Some(manager) = manager.filter(|manager| is_address(manager)) {

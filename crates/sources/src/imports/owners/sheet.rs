@@ -8,19 +8,57 @@ use crate::imports::csv::dates;
 use crate::imports::{Document, ReadError};
 
 const EMAIL: &[&str] = &[
-    "owneremail", "ownermail", "owneremailaddress", "technicalowneremail", "businessowneremail", "responsibleemail",
+    "owneremail",
+    "ownermail",
+    "owneremailaddress",
+    "technicalowneremail",
+    "businessowneremail",
+    "responsibleemail",
 ];
-const ID: &[&str] = &["nativeid", "id", "arn", "objectid", "sid", "principalid", "identityid", "clientid", "appid"];
+const ID: &[&str] = &[
+    "nativeid",
+    "id",
+    "arn",
+    "objectid",
+    "sid",
+    "principalid",
+    "identityid",
+    "clientid",
+    "appid",
+];
 const NAME: &[&str] = &[
-    "identity", "identityname", "name", "serviceaccount", "serviceaccountname", "accountname", "displayname", "username",
+    "identity",
+    "identityname",
+    "name",
+    "serviceaccount",
+    "serviceaccountname",
+    "accountname",
+    "displayname",
+    "username",
 ];
-const ACCOUNT: &[&str] = &["account", "accountid", "tenant", "project", "projectid", "subscription", "domain", "cluster"];
+const ACCOUNT: &[&str] = &[
+    "account",
+    "accountid",
+    "tenant",
+    "project",
+    "projectid",
+    "subscription",
+    "domain",
+    "cluster",
+];
 const TEAM: &[&str] = &["team", "ownerteam", "owningteam", "squad", "teamname"];
 const ROLE: &[&str] = &["role", "ownerrole"];
 const PURPOSE: &[&str] = &["purpose", "description", "usedfor"];
 const APPLICATION: &[&str] = &["application", "app", "system", "service"];
 const ENVIRONMENT: &[&str] = &["environment", "env", "stage"];
-const REVIEW: &[&str] = &["reviewdate", "nextreview", "nextreviewdate", "reviewby", "reviewdue", "recertifyby"];
+const REVIEW: &[&str] = &[
+    "reviewdate",
+    "nextreview",
+    "nextreviewdate",
+    "reviewby",
+    "reviewdue",
+    "recertifyby",
+];
 
 /// What a row says about one identity.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -60,7 +98,8 @@ pub struct Owners {
 
 /// True for the header of a table of owners: something to find the identity by and an owner's address.
 pub(super) fn is_owners(header: &[String]) -> bool {
-    column(header, EMAIL).is_some() && (column(header, ID).is_some() || column(header, NAME).is_some())
+    column(header, EMAIL).is_some()
+        && (column(header, ID).is_some() || column(header, NAME).is_some())
 }
 
 /// Reads a table of owners, CSV or XLSX.
@@ -75,7 +114,11 @@ pub fn parse(document: &mut Document<'_>) -> Result<Owners, ReadError> {
     let email = of(EMAIL).or_else(|| of(&["owner", "contact", "responsible", "email"]));
     let (id, name, team) = (of(ID), of(NAME), of(TEAM));
     if (id.is_none() && name.is_none()) || (email.is_none() && team.is_none()) {
-        let known: Vec<String> = header.iter().take(20).map(|name| model::text::label(name)).collect();
+        let known: Vec<String> = header
+            .iter()
+            .take(20)
+            .map(|name| model::text::label(name))
+            .collect();
         return Err(ReadError::Malformed(format!(
             "a table without a column for the identity (name, id) or none for its owner (owner e-mail, team); columns: {}",
             known.join(", ")
@@ -109,7 +152,9 @@ pub fn parse(document: &mut Document<'_>) -> Result<Owners, ReadError> {
         };
         details(&mut one, role, review, &mut owners.problems);
         if one.native_id.is_none() && one.name.is_none() {
-            owners.problems.push((*line, "a row without an identity".to_owned()));
+            owners
+                .problems
+                .push((*line, "a row without an identity".to_owned()));
         } else {
             owners.rows.push(one);
         }
@@ -138,10 +183,16 @@ fn details(
     }
     if let Some(text) = role {
         let word = plain(&text);
-        row.role = OwnerRole::ALL.iter().copied().find(|role| word.starts_with(role.name()));
+        row.role = OwnerRole::ALL
+            .iter()
+            .copied()
+            .find(|role| word.starts_with(role.name()));
         if row.role.is_none() {
             let short = model::text::bounded(&text, 40);
-            problems.push((row.line, format!("`{short}` is no role; write business, technical, backup or approver")));
+            problems.push((
+                row.line,
+                format!("`{short}` is no role; write business, technical, backup or approver"),
+            ));
         }
     }
     if let Some(text) = review {

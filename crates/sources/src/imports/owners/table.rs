@@ -30,7 +30,9 @@ pub(super) fn read(document: &mut Document<'_>) -> Result<Table, ReadError> {
     };
     while let Some(record) = records.next()? {
         if table.rows.len() >= MAX_ROWS {
-            return Err(ReadError::Limit(format!("more than {MAX_ROWS} rows; split the table")));
+            return Err(ReadError::Limit(format!(
+                "more than {MAX_ROWS} rows; split the table"
+            )));
         }
         match record {
             Record::TooLong { line } => table.problems.push((line, TOO_LONG.to_owned())),
@@ -47,13 +49,18 @@ pub(super) fn read(document: &mut Document<'_>) -> Result<Table, ReadError> {
 
 /// Letters and digits in lower case.
 pub(super) fn plain(name: &str) -> String {
-    name.chars().filter(|ch| ch.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    name.chars()
+        .filter(|ch| ch.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 /// Which column has one of these names.
 pub(super) fn column(header: &[String], names: &[&str]) -> Option<usize> {
     // In the order of names: the surest first.
-    names.iter().find_map(|name| header.iter().position(|column| plain(column) == *name))
+    names
+        .iter()
+        .find_map(|name| header.iter().position(|column| plain(column) == *name))
 }
 
 /// The cell of a column, unless it is empty or holds a secret.
@@ -61,7 +68,12 @@ pub(super) fn cell(row: &[String], column: Option<usize>) -> Result<Option<Strin
     let Some(text) = column.and_then(|at| row.get(at)).map(|cell| cell.trim()) else {
         return Ok(None);
     };
-    if text.is_empty() || matches!(text.to_lowercase().as_str(), "n/a" | "na" | "none" | "-" | "?" | "tbd") {
+    if text.is_empty()
+        || matches!(
+            text.to_lowercase().as_str(),
+            "n/a" | "na" | "none" | "-" | "?" | "tbd"
+        )
+    {
         return Ok(None);
     }
     if text.split_whitespace().any(crate::imports::csv::is_secret) {

@@ -17,13 +17,24 @@ fn a_sheet_of_owners() {
     let read = read("owners.csv", SHEET.as_bytes(), &[("register", "cmdb")]);
     assert_eq!(read.format, "owners.table");
     let deploy = read.node(NodeKind::Identity, "arn:aws:iam::123456789012:user/deploy");
-    assert_eq!(edges(deploy), ["owned_by -> ann@example.com", "owned_by -> payments"]);
+    assert_eq!(
+        edges(deploy),
+        ["owned_by -> ann@example.com", "owned_by -> payments"]
+    );
     assert_eq!(deploy.edges[0].attributes["role"], "technical");
     assert_eq!(deploy.attributes.declared_purpose.as_deref(), Some("ships"));
     assert_eq!(deploy.attributes.extra["next_review"], "2026-12-01");
-    assert!(read.find(NodeKind::Team, "nobody").is_some(), "a name without an address");
+    assert!(
+        read.find(NodeKind::Team, "nobody").is_some(),
+        "a name without an address"
+    );
     let gaps = read.gaps().join("\n");
-    for part in ["line 3: `boss` is no role", "line 3: review date", "line 4: a row without an identity", "line 5: a cell holds a secret"] {
+    for part in [
+        "line 3: `boss` is no role",
+        "line 3: review date",
+        "line 4: a row without an identity",
+        "line 5: a cell holds a secret",
+    ] {
         assert!(gaps.contains(part), "{part} in {gaps}");
     }
 }
@@ -38,7 +49,10 @@ fn a_workbook_says_the_same_as_a_sheet() {
     assert_eq!((row.line, row.name.as_deref()), (2, Some("deploy")));
     assert_eq!(row.email.as_deref(), Some("ann@example.com"));
     assert_eq!(row.role, Some(OwnerRole::Business));
-    assert_eq!(row.next_review.map(TimeUs::date).as_deref(), Some("2026-12-01"));
+    assert_eq!(
+        row.next_review.map(TimeUs::date).as_deref(),
+        Some("2026-12-01")
+    );
     assert_eq!(owners.rows[1].line, 4, "an empty row between");
     let read = read("in/owners.xlsx", bytes, &[]);
     assert_eq!(read.format, "owners.table");
@@ -66,7 +80,8 @@ fn workbooks_that_unfold_too_far_or_are_cut_are_refused() {
     assert!(error.contains("unfolds to more than"), "{error}");
     let whole = include_bytes!("fixtures/owners.xlsx");
     for cut in (40..whole.len()).step_by(97) {
-        let mut document = Document::new("c.xlsx", None, Cursor::new(whole[..cut].to_vec())).unwrap();
+        let mut document =
+            Document::new("c.xlsx", None, Cursor::new(whole[..cut].to_vec())).unwrap();
         assert!(parse(&mut document).is_err(), "cut at {cut}");
     }
 }
@@ -79,9 +94,16 @@ fn leavers_keep_their_last_day() {
     assert_eq!(read.format, "people.list");
     let ann = read.node(NodeKind::Person, "ann@example.com");
     assert_eq!(ann.attributes.status, Some(Status::Disabled));
-    assert_eq!(edges(ann), ["managed_by -> eve@example.com", "member_of -> payments"]);
+    assert_eq!(
+        edges(ann),
+        ["managed_by -> eve@example.com", "member_of -> payments"]
+    );
     let bob = read.node(NodeKind::Person, "bob@example.com");
-    assert_eq!(bob.attributes.status, Some(Status::Enabled), "the day is to come");
+    assert_eq!(
+        bob.attributes.status,
+        Some(Status::Enabled),
+        "the day is to come"
+    );
     assert!(matches!(bob.attributes.expires, Some(Fact::Known { .. })));
     let gaps = read.gaps();
     assert_eq!(gaps.len(), 2, "{gaps:?}");

@@ -23,9 +23,14 @@ const MAX_COLUMNS: u32 = 512;
 pub(crate) fn is_workbook(head: &[u8]) -> bool {
     let name = head.get(30..).unwrap_or_default();
     head.starts_with(b"PK\x03\x04")
-        && [&b"[Content_Types].xml"[..], b"_rels/.rels", b"xl/", b"docProps/"]
-            .iter()
-            .any(|first| name.starts_with(first))
+        && [
+            &b"[Content_Types].xml"[..],
+            b"_rels/.rels",
+            b"xl/",
+            b"docProps/",
+        ]
+        .iter()
+        .any(|first| name.starts_with(first))
 }
 
 /// Reads the first sheet.
@@ -73,7 +78,9 @@ fn take(table: &mut Table, at: Option<u32>, row: &mut Vec<String>) -> Result<(),
         return Ok(());
     }
     if table.rows.len() >= MAX_ROWS {
-        return Err(ReadError::Limit(format!("more than {MAX_ROWS} rows; split the sheet")));
+        return Err(ReadError::Limit(format!(
+            "more than {MAX_ROWS} rows; split the sheet"
+        )));
     }
     table.rows.push((u64::from(at.unwrap_or(0)) + 1, row));
     Ok(())
@@ -81,7 +88,9 @@ fn take(table: &mut Table, at: Option<u32>, row: &mut Vec<String>) -> Result<(),
 
 fn text(value: &DataRef<'_>) -> String {
     match value {
-        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
+            text.clone()
+        }
         DataRef::SharedString(text) => (*text).to_owned(),
         DataRef::Int(number) => number.to_string(),
         DataRef::Float(number) => number.to_string(),
@@ -96,9 +105,15 @@ fn text(value: &DataRef<'_>) -> String {
 fn bounded(bytes: &[u8]) -> Result<(), ReadError> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(broken)?;
     if archive.len() > MAX_PARTS {
-        return Err(ReadError::Limit(format!("the workbook has more than {MAX_PARTS} parts")));
+        return Err(ReadError::Limit(format!(
+            "the workbook has more than {MAX_PARTS} parts"
+        )));
     }
-    let most = MAX_UNPACKED.min((bytes.len() as u64).saturating_mul(MAX_RATIO).max(RATIO_FROM));
+    let most = MAX_UNPACKED.min(
+        (bytes.len() as u64)
+            .saturating_mul(MAX_RATIO)
+            .max(RATIO_FROM),
+    );
     let mut left = most;
     for at in 0..archive.len() {
         let part = archive.by_index(at).map_err(broken)?;
