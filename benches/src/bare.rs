@@ -5,14 +5,14 @@
 //! for under the watch.
 
 use serde::{Deserialize, Serialize};
-use store::{Db, Dialect, Value};
+use store::{Cell, Db, Dialect, Rows, Value};
 
 use crate::database::{self, TABLES};
 use crate::process::{Spent, Stopwatch};
 
 /// Rows read before the watch starts, and rows handed over at once: as many as an import does.
 const GROUP: usize = 131_072;
-const BATCH: usize = 4_096;
+const BATCH: usize = 2_048;
 
 /// What the bare insert took.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
@@ -48,25 +48,24 @@ pub async fn copy(from: &str, to: &str) -> anyhow::Result<Bare> {
         let mut stream = source.stream(&sql, Vec::new()).await?;
         let mut more = true;
         while more {
-            let mut group: Vec<Vec<Vec<Value>>> = Vec::new();
-            let mut batch = Vec::with_capacity(BATCH);
+            let mut group: Vec<Rows> = Vec::new();
+            let mut batch = Rows::default();
             while group.len() < GROUP / BATCH {
                 let Some(rows) = stream.next_batch().await? else {
                     more = false;
                     break;
                 };
-                batch.extend(
-                    rows.into_iter()
-                        .map(|row| typed(row.into_values(), &columns)),
-                );
+                for row in &rows {
+                    batch.push(typed(row.values(), &columns));
+                }
                 if batch.len() >= BATCH {
-                    group.push(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)));
+                    group.push(std::mem::take(&mut batch));
                 }
             }
             group.push(batch);
             let watch = Stopwatch::start();
-            for rows in group {
-                bare.rows += tx.insert_many(table, &names, rows).await?;
+            for mut rows in group {
+                bare.rows += tx.insert_rows(table, &names, &mut rows).await?;
             }
             // Answers only after everything handed over before was written.
             tx.query("SELECT 1", Vec::new()).await?;
@@ -110,15 +109,13 @@ async fn columns(db: &Db, table: &str) -> anyhow::Result<Vec<(String, bool)>> {
 }
 
 /// SQLite does not say of which type a NULL is; the bulk insert wants to know.
-fn typed(mut values: Vec<Value>, columns: &[(String, bool)]) -> Vec<Value> {
-    for (value, (_, text)) in values.iter_mut().zip(columns) {
-        if value.is_null() {
-            *value = if *text {
-                Value::Text(None)
-            } else {
-                Value::Int(None)
-            };
-        }
-    }
+fn typed<'a>(values: &'a [Value], columns: &'a [(String, bool)]) -> impl Iterator<Item = Cell<'a>> {
     values
+        .iter()
+        .zip(columns)
+        .map(|(value, (_, text))| match (value.is_null(), text) {
+            (true, true) => Cell::Text(None),
+            (true, false) => Cell::Int(None),
+            (false, _) => value.into(),
+        })
 }

@@ -9,6 +9,7 @@ use benches::cluster::Cluster;
 use benches::database;
 use benches::estate::Estate;
 use benches::import::{self, Measured};
+use benches::judge::{self, Judged};
 use benches::owners;
 use benches::process::Stopwatch;
 use benches::query::{self, Answers, ScanLog};
@@ -36,9 +37,12 @@ struct Arguments {
     /// Where databases, spools and results go.
     #[arg(long, default_value = "target/bench")]
     folder: PathBuf,
-    /// What to leave out: reimport, bare, query.
+    /// What to leave out: reimport, bare, judge, query.
     #[arg(long, value_delimiter = ',')]
     skip: Vec<String>,
+    /// The built `countersign`, to time `who` as the command itself.
+    #[arg(long)]
+    command: Option<PathBuf>,
     #[command(subcommand)]
     step: Option<Step>,
 }
@@ -61,6 +65,9 @@ enum Step {
     /// Inserts the rows of one database into another.
     #[command(hide = true)]
     Bare { from: String, to: String },
+    /// Loads the whole inventory as one graph and judges what every node is for.
+    #[command(hide = true)]
+    Judge { url: String },
     /// Asks.
     #[command(hide = true)]
     Query { url: String },
@@ -115,6 +122,7 @@ async fn run_step(step: &Step) -> anyhow::Result<()> {
             json!(import::import(url, folder, estate).await?)
         }
         Step::Bare { from, to } => json!(bare::copy(from, to).await?),
+        Step::Judge { url } => json!(judge::judge(url, now).await?),
         Step::Query { url } => {
             let scans = ScanLog::default();
             scans.listen()?;
@@ -245,6 +253,9 @@ impl Place {
     }
 }
 
+/// Rows an identity itself may take on average, by the data rules.
+const MAX_ROWS: f64 = 9.0;
+
 /// A count as a number with a fraction, for ratios.
 #[expect(clippy::cast_precision_loss, reason = "for showing")]
 fn float(count: i64) -> f64 {
@@ -282,10 +293,15 @@ fn one(
     let total: i64 = rows.values().sum();
     let per = |count: i64| float(count) / float(i64::try_from(size).unwrap_or(1));
     say(&format!(
-        "{:9} rows {total} ({:.2} per identity with all around it, {:.2} of the identity itself, {:.2} per record), {:.0} MiB",
+        "{:9} rows {total} ({:.2} per identity with all around it, {:.2} of the identity itself: {}, {:.2} per record), {:.0} MiB",
         place.kind,
         per(total),
         per(own),
+        if per(own) <= MAX_ROWS {
+            "within 9"
+        } else {
+            "MORE THAN 9"
+        },
         float(total) / float(rows.get("node").copied().unwrap_or(1).max(1)),
         float(bytes) / 1_048_576.0
     ));
@@ -304,13 +320,50 @@ fn one(
             net / bare.spent.wall_s
         ));
     }
+    if !skips("judge") {
+        let judged: Judged = child(&["judge", &place.main])?;
+        say(&format!("{:9} judging: {}", place.kind, json!(judged)));
+    }
     if !skips("query") {
         questions(place, runtime)?;
+        if let Some(command) = &arguments.command {
+            who(command, place, runtime)?;
+        }
     }
     if !skips("reimport") {
         show(&place.kind, "again, unchanged", &import("1", "0")?);
         show(&place.kind, "again, 1 % changed", &import("2", "10")?);
     }
+    Ok(())
+}
+
+/// Times `countersign who` from a cold process, with a data directory of its own that holds nothing
+/// but the key.
+fn who(command: &Path, place: &Place, runtime: &tokio::runtime::Runtime) -> anyhow::Result<()> {
+    let now = Estate::first(1).observed();
+    let name = runtime.block_on(query::some_identity(&place.main, now))?;
+    let data = tempfile::tempdir()?;
+    let mut times = Vec::new();
+    for _ in 0..20 {
+        let watch = Stopwatch::start();
+        let output = Command::new(command)
+            .arg("--data")
+            .arg(data.path())
+            .args(["--db", &place.main, "who", &name])
+            .output()?;
+        times.push(watch.elapsed().as_secs_f64() * 1_000.0);
+        // 3: something could not be read, which a synthetic estate may well say.
+        let done = matches!(output.status.code(), Some(0 | 3));
+        anyhow::ensure!(done, "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    times.sort_by(f64::total_cmp);
+    let at = |index: usize| times.get(index).copied().unwrap_or_default();
+    say(&format!(
+        "{:9} `countersign who {name}`, 20 cold processes: median {:.0} ms, slowest {:.0} ms",
+        place.kind,
+        at(10),
+        at(19)
+    ));
     Ok(())
 }
 

@@ -6,19 +6,24 @@ use std::collections::BTreeMap;
 use graph::{Estate, NodeIx};
 use inventory::RunKind;
 use inventory::classify::Classifier;
-use inventory::judgement::{AssessmentRow, Assessed, Found, JudgedNode, ScoreColumns, Verdict, Writer};
+use inventory::judgement::{
+    Assessed, AssessmentRow, Found, JudgedNode, ScoreColumns, Verdict, Writer,
+};
 use inventory::read::{self, Reader, When};
 use model::TimeUs;
 use model::finding::{Finding, Severity};
 use posture::rules::RULES;
-use posture::{Case, Clockwork, Dormancy, Judge, Judged, RuleCount, dormancy, factors};
+use posture::{Case, Clockwork, Dormancy, Judge, Judged, RuleCount, dormancy, factors, plan};
 use serde::Serialize;
 
 use crate::policy::InForce;
-use crate::{Error, Installation, Progress};
+use crate::{Error, Installation, Progress, RunReport};
 
 /// How many records are judged before they are written: enough for two threads, little to hold.
 const CHUNK: usize = 16_384;
+
+/// More than any risk: what stands before all others is ranked above every other record.
+const ABOVE_ALL: f64 = 100.0;
 
 /// What an assessment found.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -113,10 +118,32 @@ pub async fn run(
     let counts: Vec<(String, u64, u64, u64)> = report
         .rules
         .iter()
-        .map(|line| (line.rule.to_owned(), line.population, line.fired, line.unknown))
+        .map(|line| {
+            (
+                line.rule.to_owned(),
+                line.population,
+                line.fired,
+                line.unknown,
+            )
+        })
         .collect();
     report.assessed = writer.finish(row, &counts, now).await?;
     Ok(report)
+}
+
+/// Judges what a run has just read, and notes in its report what was found. When this is cut off, the
+/// run stays; the next command that judges sees that it was not judged yet.
+///
+/// # Errors
+/// The database fails.
+pub async fn after(
+    installation: &Installation,
+    policy: &InForce,
+    read: &mut RunReport,
+    progress: &dyn Progress,
+) -> Result<(), Error> {
+    read.assessment = Some(run(installation, policy, progress).await?);
+    Ok(())
 }
 
 /// Nothing was said, decided or demanded anew since, and no deadline has passed.
@@ -128,6 +155,21 @@ async fn still_stands(reader: &Reader, policy: &InForce, now: TimeUs) -> Result<
     Ok(last.run == reader.at().seq
         && last.policy == policy.digest
         && due.is_none_or(|due| due > now))
+}
+
+/// How many findings of this severity or worse are open or acknowledged: what a gate asks.
+///
+/// # Errors
+/// The database cannot be read.
+pub async fn open_at_or_above(installation: &Installation, least: Severity) -> Result<i64, Error> {
+    let reader = Reader::open(&installation.db, When::Latest).await?;
+    let counts = inventory::judgement::open_counts(&reader, installation.clock.now()).await?;
+    Ok(counts
+        .iter()
+        .filter(|count| Severity::parse(&count.severity).is_some_and(|level| level >= least))
+        .filter(|count| matches!(count.state.as_str(), "open" | "acknowledged"))
+        .map(|count| count.total)
+        .sum())
 }
 
 /// The totals that are kept with an assessment, for trends.
@@ -179,7 +221,8 @@ impl Whole<'_> {
         report: &mut Report,
     ) -> (Vec<JudgedNode>, Vec<RuleCount>) {
         let (left, right) = chunk.split_at(chunk.len() / 2);
-        let (mut judged, mut counted, mut tally) = (Vec::new(), Judge::counters(), Tally::default());
+        let (mut judged, mut counted, mut tally) =
+            (Vec::new(), Judge::counters(), Tally::default());
         std::thread::scope(|scope| {
             let other = scope.spawn(|| self.some(estate, right));
             (judged, counted, tally) = self.some(estate, left);
@@ -256,6 +299,7 @@ impl Whole<'_> {
             key: finding.key(),
             rule: finding.rule.clone(),
             severity: finding.severity,
+            first: plan::is_first(finding),
             confidence: finding.confidence,
             summary: model::text::label(&finding.summary),
             assignee: finding.assignee.as_ref().map(|asked| asked.name.clone()),
@@ -279,7 +323,10 @@ fn verdict(case: &Case<'_>, judged: &Judged, clockwork: &Clockwork, policy: &str
     let environment = if whole.environment.is_ambiguous() {
         Some("ambiguous".to_owned())
     } else {
-        whole.environment.value().map(|place| place.name().to_owned())
+        whole
+            .environment
+            .value()
+            .map(|place| place.name().to_owned())
     };
     let next_change = match (judged.next_change, clockwork.next()) {
         (Some(a), Some(b)) => Some(a.min(b)),
@@ -291,7 +338,10 @@ fn verdict(case: &Case<'_>, judged: &Judged, clockwork: &Clockwork, policy: &str
         third_party: whole.third_party.value().copied(),
         security_critical: whole.security_critical.value().copied(),
         still_needed: whole.still_needed.value().copied(),
-        sensitivity: whole.sensitivity.value().map(|level| level.name().to_owned()),
+        sensitivity: whole
+            .sensitivity
+            .value()
+            .map(|level| level.name().to_owned()),
         application: whole.application.value().cloned(),
         purpose: whole.purpose.value().cloned(),
         owner_state: whole.owner_state.name().to_owned(),
@@ -302,7 +352,11 @@ fn verdict(case: &Case<'_>, judged: &Judged, clockwork: &Clockwork, policy: &str
             Dormancy::Unknown(_) => None,
         },
         score: score.map(|score| ScoreColumns {
-            rank: score.r,
+            rank: if judged.findings.iter().any(plan::is_first) {
+                score.r + ABOVE_ALL
+            } else {
+                score.r
+            },
             r: score.r,
             lo: score.lo,
             hi: score.hi,
@@ -366,4 +420,3 @@ impl Tally {
         report.unassignable += self.unassignable;
     }
 }
-

@@ -20,6 +20,8 @@ pub(crate) enum Exit {
     Incomplete,
     /// Nothing matched, or more than one thing did.
     NoSingleMatch,
+    /// Findings as bad as `--fail-on` asks for are open.
+    Findings,
 }
 
 impl From<Exit> for ExitCode {
@@ -30,6 +32,7 @@ impl From<Exit> for ExitCode {
             Exit::Usage => 2,
             Exit::Incomplete => 3,
             Exit::NoSingleMatch => 4,
+            Exit::Findings => 10,
         })
     }
 }

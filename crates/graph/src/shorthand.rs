@@ -6,11 +6,14 @@
 //! credential:key1 type=access_key created=-1100d expires=never +plain_text +weak_cryptography="RSA 1024"
 //! credential:key1 -authenticates-> identity:deploy
 //! identity:deploy -owned_by-> person:ann {"role":"business"}
+//! hand identity:deploy -owned_by-> person:ann {"role":"technical"}
+//! said identity:deploy environment production "CHG-7 moved it"
 //! gap identity usage denied the log was not readable
 //! ```
 //!
 //! Times are days from `now` (`-400d`, `+30d`), a date, `never`, `not_observable` or `no_data_yet`; `+` and
-//! `-` before a word are a signal's yes and no. A node that only a relation names is *referenced*.
+//! `-` before a word are a signal's yes and no; `+retired` is what no source shows any more. What a person
+//! said, ann said the day before `now`. A node that only a relation names is *referenced*.
 
 use model::{
     Class, CoverageState, CredentialType, EdgeKind, NodeKind, NodeRef, Signal, Status, TimeUs,
@@ -37,12 +40,16 @@ pub fn estate(text: &str) -> Result<Estate, ShorthandError> {
         builder: Builder::new(),
         now: TimeUs::from_seconds(1_767_225_600),
     };
-    let source = reading.builder.source(SourceInfo {
-        connector: "shorthand".to_owned(),
-        scope: "test".to_owned(),
-        last_observed: None,
-        authoritative: true,
-    });
+    let [source, _hand] = [("shorthand", "test", true), ("hand", "", false)].map(
+        |(connector, scope, authoritative)| {
+            reading.builder.source(SourceInfo {
+                connector: connector.to_owned(),
+                scope: scope.to_owned(),
+                last_observed: None,
+                authoritative,
+            })
+        },
+    );
     for (index, line) in text.lines().enumerate() {
         reading
             .line(line.trim(), source)
@@ -59,6 +66,9 @@ pub fn find(estate: &Estate, label: &str) -> Option<NodeIx> {
     estate.find(reference(label).ok()?.id())
 }
 
+/// The index of the source for what people say.
+const HAND: u32 = 1;
+
 struct Reading {
     builder: Builder,
     now: TimeUs,
@@ -73,15 +83,32 @@ impl Reading {
         match head {
             "now" => self.now = TimeUs::parse(rest).map_err(|error| error.to_string())?,
             "gap" => self.gap(rest, source)?,
-            _ => match rest
-                .trim()
-                .strip_prefix('-')
-                .and_then(|rest| rest.split_once("-> "))
-            {
-                Some((kind, end)) => self.edge(head, kind, end, source)?,
-                None => self.node(head, rest, source)?,
-            },
+            "said" => self.said(rest)?,
+            "hand" => return self.related(rest, HAND),
+            _ if rest.trim().starts_with('-') && rest.contains("-> ") => {
+                self.related(line, source)?;
+            }
+            _ => self.node(head, rest, source)?,
         }
+        Ok(())
+    }
+
+    fn related(&mut self, line: &str, source: u32) -> Result<(), String> {
+        let bad = "a relation is: kind:name -kind-> kind:name";
+        let (from, rest) = line.split_once(" -").ok_or(bad)?;
+        let (kind, end) = rest.split_once("-> ").ok_or(bad)?;
+        self.edge(from, kind, end, source)
+    }
+
+    fn said(&mut self, rest: &str) -> Result<(), String> {
+        let words = words(rest);
+        let mut words = words.iter().map(String::as_str);
+        let mut next = || words.next().ok_or("what is said is: node fact value why");
+        let ix = self.named(next()?)?;
+        let (field, value) = (next()?, next()?);
+        let why = next().unwrap_or_default();
+        let at = self.now.plus_days(-1);
+        self.builder.said(ix, [field, value, "ann", why], Some(at));
         Ok(())
     }
 
@@ -141,6 +168,13 @@ impl Reading {
     }
 
     fn attribute(&mut self, ix: NodeIx, word: &str) -> Result<(), String> {
+        if word == "+retired" {
+            self.builder.change(ix, |node| {
+                (node.retired, node.referenced) = (true, true);
+                node.status = Some(Status::Deleted);
+            });
+            return Ok(());
+        }
         if let Some(signal) = word.strip_prefix('+') {
             let (name, detail) = signal.split_once('=').unwrap_or((signal, ""));
             let signal = Signal::parse(name).ok_or_else(|| format!("no signal `{name}`"))?;
@@ -265,6 +299,9 @@ mod tests {
              credential:key1 type=access_key expires=never +weak_cryptography=\"RSA 1024\" -no_passphrase\n\
              credential:key1 -authenticates-> identity:deploy\n\
              identity:deploy -owned_by-> person:ann {\"role\":\"business\"}\n\
+             hand identity:deploy -owned_by-> team:pay {\"role\":\"technical\"}\n\
+             said identity:deploy environment production \"CHG-7 moved it\"\n\
+             identity:old +retired\n\
              gap identity usage denied no permission",
         )
         .unwrap();
@@ -289,7 +326,22 @@ mod tests {
             estate.into_by(deploy, EdgeKind::Authenticates)[0].other,
             key
         );
-        let owned = estate.out_by(deploy, EdgeKind::OwnedBy)[0];
+        let owned = estate.out_by(deploy, EdgeKind::OwnedBy);
+        assert_eq!(owned.len(), 2);
+        let by_hand = owned.iter().find(|edge| edge.source == HAND).unwrap();
+        assert_eq!(by_hand.other, find(&estate, "team:pay").unwrap());
+        let said = estate.said(deploy, "environment").unwrap();
+        assert_eq!(
+            (estate.text(said.value), estate.text(said.why), said.at),
+            (
+                "production",
+                "CHG-7 moved it",
+                Some(estate.now().plus_days(-1))
+            )
+        );
+        let old = estate.node(find(&estate, "identity:old").unwrap()).unwrap();
+        assert!(old.retired && old.referenced && !old.may_be_active());
+        let owned = owned.iter().find(|edge| edge.source != HAND).unwrap();
         assert_eq!(estate.text(owned.attributes), "{\"role\":\"business\"}");
         assert_eq!(estate.gaps_of(deploy, "usage").count(), 1);
         assert_eq!(estate.gaps_of(key, "usage").count(), 0);

@@ -3,6 +3,7 @@
 
 mod apply;
 mod check;
+pub mod classify;
 pub mod columns;
 pub mod edit;
 mod error;

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use model::{
     AliasRole, Coverage, EdgeKind, NodeId, NodeKind, NodeRef, Observation, Sink, SinkClosed,
@@ -100,6 +101,7 @@ pub struct Spool {
     pub(crate) edges_refused: u64,
     pub(crate) parts_cut: u64,
     failure: Option<std::io::Error>,
+    buffer: Mutex<Vec<u8>>,
 }
 
 /// What makes two coverage statements the same one.
@@ -144,6 +146,7 @@ impl Spool {
             edges_refused: 0,
             parts_cut: 0,
             failure: None,
+            buffer: Mutex::default(),
         }
     }
 
@@ -239,12 +242,15 @@ impl Spool {
     /// Reads one record back.
     pub(crate) fn record(&self, offset: u64, length: u32) -> Result<Record, InventoryError> {
         let length = length as usize;
-        let bytes;
+        // One buffer for all: a new one each time costs as much as reading.
+        let mut buffer = self.buffer.lock().unwrap_or_else(PoisonError::into_inner);
         let slice = if let Some(file) = &self.file {
-            let mut buffer = vec![0; length];
-            read_at(file.get_ref(), &mut buffer, offset).map_err(InventoryError::Spool)?;
-            bytes = buffer;
-            bytes.as_slice()
+            if buffer.len() < length {
+                buffer.resize(length, 0);
+            }
+            let bytes = buffer.get_mut(..length).unwrap_or_default();
+            read_at(file.get_ref(), bytes, offset).map_err(InventoryError::Spool)?;
+            &*bytes
         } else {
             let start = usize::try_from(offset).unwrap_or(usize::MAX);
             self.memory

@@ -29,10 +29,8 @@ impl Clockwork {
         if now >= deadline {
             return true;
         }
-        let sooner = self.next.get().is_none_or(|next| deadline < next);
-        if sooner {
-            self.next.set(Some(deadline));
-        }
+        let next = self.next.get().map_or(deadline, |next| next.min(deadline));
+        self.next.set(Some(next));
         false
     }
 }
@@ -262,5 +260,77 @@ mod tests {
         assert!(!clockwork.passed(now, TimeUs::EPOCH.plus_days(20)));
         assert!(!clockwork.passed(now, TimeUs::EPOCH.plus_days(40)));
         assert_eq!(clockwork.next(), Some(TimeUs::EPOCH.plus_days(20)));
+    }
+
+    #[test]
+    fn what_was_not_seen_is_said_and_no_more_of_it_than_a_person_reads() {
+        use graph::shorthand;
+
+        use crate::rules::testing::{AsWritten, policy};
+
+        let gaps = "identity:i class=machine
+             credential:k type=password
+             gap identity inventory partial one file
+             gap all usage denied a
+             gap identity usage failed b
+             gap all usage truncated c
+             gap all usage failed d";
+        for (text, label, words, in_part) in [
+            (
+                gaps.to_owned(),
+                "identity:i",
+                " (denied a; failed b; truncated c)",
+                false,
+            ),
+            (
+                gaps.to_owned(),
+                "credential:k",
+                " (denied a; truncated c; failed d)",
+                false,
+            ),
+            (
+                gaps.replace("partial", "denied"),
+                "identity:i",
+                " (denied a; failed b; truncated c)",
+                true,
+            ),
+            (
+                "identity:i class=machine".to_owned(),
+                "identity:i",
+                "",
+                false,
+            ),
+        ] {
+            let estate = shorthand::estate(&text).unwrap();
+            let (policy, clockwork) = (policy(), Clockwork::default());
+            let classify = AsWritten(&estate);
+            let ix = shorthand::find(&estate, label).unwrap();
+            let case = Case::open(&estate, &policy, &classify, &clockwork, ix).unwrap();
+            assert_eq!(case.gaps("usage"), words);
+            assert_eq!(case.read_in_part(), in_part);
+            let why = case.why_unknown("last use", When::NO_DATA_YET, "usage");
+            assert_eq!(why, format!("last use: the source has no data yet{words}"));
+        }
+    }
+
+    #[test]
+    fn a_case_opens_only_on_what_is_there() {
+        use graph::shorthand;
+
+        use crate::rules::testing::{AsWritten, policy};
+
+        let estate = shorthand::estate("identity:i class=machine").unwrap();
+        let (policy, clockwork) = (policy(), Clockwork::default());
+        let classify = AsWritten(&estate);
+        assert!(Case::open(&estate, &policy, &classify, &clockwork, NodeIx(1)).is_none());
+        let case = Case::open(&estate, &policy, &classify, &clockwork, NodeIx(0)).unwrap();
+        assert_eq!((case.name(), case.name_of(NodeIx(1))), ("i", ""));
+        let evidence = case.evidence("seen");
+        assert_eq!(
+            (evidence.what.as_str(), evidence.source.as_str()),
+            ("seen", "shorthand test")
+        );
+        assert!(case.older_than(case.now().plus_days(-3), 3));
+        assert!(!case.older_than(case.now().plus_days(-3).plus_us(1), 3));
     }
 }

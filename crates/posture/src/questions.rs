@@ -8,8 +8,47 @@ use model::{Class, CredentialType, EdgeKind, NodeKind, Signal};
 use crate::case::distinct;
 use crate::{Case, Firing, Judgement};
 
-/// By how much the lead time grows for what the defenders depend on: its changes need a second person.
-const SECURITY_CRITICAL_LEAD: u32 = 2;
+/// How many places a finding names one by one: what a person still reads.
+pub(crate) const MAX_PLACES: usize = 20;
+
+/// How many names a sentence lists: what a person still reads.
+const MAX_NAMES: usize = 5;
+
+/// True for a credential whose value must stay secret.
+pub(crate) fn is_secret(case: &Case<'_>) -> bool {
+    case.node.credential_type.is_some_and(|form| {
+        !matches!(
+            form,
+            CredentialType::Certificate
+                | CredentialType::SshCertificate
+                | CredentialType::Grant
+                | CredentialType::Federation
+                | CredentialType::SecondFactor
+        )
+    })
+}
+
+/// True for a live account of a directory: a source answered one of the questions only directories know.
+pub(crate) fn in_directory(case: &Case<'_>) -> bool {
+    case.is(NodeKind::Identity)
+        && case.is_live()
+        && [
+            Signal::OfflineGuessable,
+            Signal::NoPreauthentication,
+            Signal::UnconstrainedDelegation,
+            Signal::PasswordNeverExpires,
+        ]
+        .into_iter()
+        .any(|signal| case.signal(signal).is_some())
+}
+
+/// True for the private part of a key pair.
+pub(crate) fn is_key(case: &Case<'_>) -> bool {
+    matches!(
+        case.node.credential_type,
+        Some(CredentialType::PrivateKey | CredentialType::SshKey)
+    )
+}
 
 impl Case<'_> {
     /// The judgement of a rule that asks one signal.
@@ -81,20 +120,59 @@ impl Case<'_> {
             && !self.says(Signal::CertificateAuthority)
     }
 
+    /// How it serves an AI agent, in words: it is one, or one calls it; `None` when it does neither.
+    pub fn acts_for_agent(&self) -> Option<&'static str> {
+        if self.is_agent() {
+            return Some("an AI agent");
+        }
+        self.origins(EdgeKind::ConnectsTo)
+            .into_iter()
+            .filter_map(|ix| self.of(ix))
+            .any(|caller| caller.is_agent())
+            .then_some("which an AI agent calls")
+    }
+
+    /// The names of some nodes, in order of name.
+    pub fn names(&self, nodes: &[NodeIx]) -> String {
+        let mut names: Vec<&str> = nodes.iter().map(|ix| self.name_of(*ix)).collect();
+        names.sort_unstable();
+        let mut words: Vec<String> = names
+            .iter()
+            .take(MAX_NAMES)
+            .map(|name| format!("`{name}`"))
+            .collect();
+        let more = names.len().saturating_sub(MAX_NAMES);
+        if more > 0 {
+            words.push(format!("{more} more"));
+        }
+        words.join(", ")
+    }
+
     /// The endpoints that present this credential, each once.
     pub fn presenters(&self) -> Vec<NodeIx> {
-        self.origins(EdgeKind::Presents)
+        self.present(self.origins(EdgeKind::Presents))
     }
 
     /// The workloads and hosts this credential is configured for, each once. An identity that merely
     /// keeps it in its home directory is none of them.
     pub fn configured_in(&self) -> Vec<NodeIx> {
-        let mut users = self.targets(EdgeKind::UsedBy);
+        let mut users = self.present(self.targets(EdgeKind::UsedBy));
         users.retain(|ix| {
             self.kind_of(*ix)
                 .is_some_and(|kind| matches!(kind, NodeKind::Workload | NodeKind::Host))
         });
         users
+    }
+
+    /// Those that no source has seen go.
+    fn present(&self, mut nodes: Vec<NodeIx>) -> Vec<NodeIx> {
+        nodes.retain(|ix| !self.is_gone(*ix));
+        nodes
+    }
+
+    /// True for a node that a source looked for and found gone.
+    pub fn is_gone(&self, ix: NodeIx) -> bool {
+        self.estate.node(ix).is_some_and(|node| node.retired)
     }
 
     /// The kind of another node.
@@ -104,7 +182,14 @@ impl Case<'_> {
 
     /// The workloads and hosts that act as this identity, each once.
     pub fn workloads(&self) -> Vec<NodeIx> {
-        self.origins(EdgeKind::RunsAs)
+        self.present(self.origins(EdgeKind::RunsAs))
+    }
+
+    /// The workloads and hosts that acted as this identity and are gone, each once.
+    pub fn gone_workloads(&self) -> Vec<NodeIx> {
+        let mut users = self.origins(EdgeKind::RunsAs);
+        users.retain(|ix| self.is_gone(*ix));
+        users
     }
 
     /// The teams a node is owned by, each once.
@@ -164,7 +249,7 @@ impl Case<'_> {
     pub fn lead_days(&self) -> Option<u32> {
         let days = self.limit()?.lead_days;
         Some(if self.labels().security_critical == Some(true) {
-            days.saturating_mul(SECURITY_CRITICAL_LEAD)
+            days.saturating_mul(self.policy.critical_lead_factor)
         } else {
             days
         })
@@ -212,3 +297,6 @@ pub(crate) fn better(severity: Severity) -> Severity {
         Severity::Low | Severity::Info => Severity::Info,
     }
 }
+
+#[cfg(test)]
+mod tests;

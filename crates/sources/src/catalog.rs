@@ -2,8 +2,8 @@
 //! here, in alphabetical order.
 
 use crate::imports::{
-    Format, activedirectory, aws, code, csv, drive, entra, export, files, gcp, kubernetes, owners,
-    terraform, windows,
+    Format, activedirectory, aws, code, csv, drive, entra, export, files, gcp, kubernetes, oidc,
+    owners,     terraform, windows,
 };
 use crate::spec::ConnectorSpec;
 use crate::{host, tls};
@@ -12,6 +12,7 @@ use crate::{host, tls};
 pub const FORMATS: &[&dyn Format] = &[
     &activedirectory::BloodHound,
     &activedirectory::Ldif,
+    &activedirectory::OpenGraph,
     &aws::AuthorizationDetails,
     &aws::CredentialReport,
     &aws::Iam,
@@ -31,15 +32,18 @@ pub const FORMATS: &[&dyn Format] = &[
     &files::KEYS,
     &files::KEYSTORE,
     &files::SSH_ACCESS,
+    &gcp::Guardrails,
     &gcp::IamPolicy,
     &gcp::Inventory,
     &gcp::Keys,
     &gcp::ServiceAccounts,
     &kubernetes::KubernetesObjects,
+    &oidc::OidcIssuer,
     &owners::OwnersTable,
     &owners::PeopleList,
     &terraform::Plan,
     &terraform::State,
+    &windows::WindowsObjects,
     &windows::WindowsServices,
     &windows::WindowsTasks,
 ];

@@ -4,6 +4,7 @@
 //! Then one array per row, each table opened by `{"table": …}`; a last line counts the rows, so a
 //! file that was cut short is noticed. Real numbers are text, to come back bit for bit.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, BufWriter, Read as _, Write as _};
 use std::path::Path;
@@ -126,15 +127,11 @@ impl Db {
             });
         }
         let found = self.schema_version().await?;
-        if found > header.schema_version {
-            let detail = format!(
-                "the database has schema {found}, the backup {}; restore into a new database",
-                header.schema_version
-            );
-            return Err(backup.fail(detail));
-        }
         if found > 0 {
             self.refuse_rows(&header, &backup).await?;
+        }
+        if found > header.schema_version {
+            self.unset(migrations).await?;
         }
         self.migrate_to(migrations, header.schema_version, now)
             .await?;
@@ -151,6 +148,24 @@ impl Db {
         tx.commit().await?;
         self.migrate(migrations, now).await?;
         Ok(count)
+    }
+
+    /// Takes the schema out of a database that holds no rows, so that an older one can be set up.
+    async fn unset(&self, migrations: &[Migration]) -> Result<(), StoreError> {
+        let created = migrations.iter().flat_map(|step| step.sql.lines());
+        let tables: BTreeSet<&str> = created
+            .filter_map(|line| line.trim_start().strip_prefix("CREATE TABLE "))
+            .filter_map(|rest| rest.split_whitespace().next())
+            .chain(["schema_version"])
+            .collect();
+        let mut tx = self.write().await?;
+        for table in tables {
+            tx.ddl(&format!("DROP TABLE IF EXISTS {}", identifier(table)?))
+                .await?;
+        }
+        tx.commit().await?;
+        self.forget_statements().await;
+        Ok(())
     }
 
     async fn refuse_rows(&self, header: &Header, backup: &Reader) -> Result<(), StoreError> {

@@ -15,7 +15,7 @@ use tokio_postgres::{Client, Statement};
 pub(crate) use crate::postgres_address::Address;
 use crate::postgres_trust::explain;
 use crate::sql::has_markers;
-use crate::{Row, StoreError, Value};
+use crate::{Cell, Row, Rows, StoreError, Value};
 
 /// Prepared statements kept per connection; all are forgotten when one more comes.
 const STATEMENTS: usize = 256;
@@ -199,6 +199,31 @@ impl Session {
         Ok(())
     }
 
+    /// Inserts packed rows through a binary stream.
+    pub(crate) async fn copy_packed(&self, sql: &str, rows: &Rows) -> Result<(), StoreError> {
+        rows.check(sql)?;
+        let (mut reading, mut row) = (rows.read(), Vec::new());
+        if !reading.next_into(&mut row) {
+            return Ok(());
+        }
+        let types: Vec<Type> = row.iter().map(cell_type).collect();
+        let fail = |error: tokio_postgres::Error| self.classify(sql, &error);
+        let sink = self.client.copy_in(sql).await.map_err(fail)?;
+        let writer = BinaryCopyInWriter::new(sink, &types);
+        pin_mut!(writer);
+        loop {
+            if row.iter().map(cell_type).ne(types.iter().cloned()) {
+                return Err(StoreError::sql(sql, "rows with different types"));
+            }
+            writer.as_mut().write_raw(row.iter()).await.map_err(fail)?;
+            if !reading.next_into(&mut row) {
+                break;
+            }
+        }
+        writer.finish().await.map_err(fail)?;
+        Ok(())
+    }
+
     /// Forgets prepared statements, after the schema changed.
     pub(crate) fn forget_statements(&self) {
         self.statements
@@ -337,12 +362,40 @@ fn column_type(value: &Value) -> Type {
     }
 }
 
+fn cell_type(cell: &Cell<'_>) -> Type {
+    match cell {
+        Cell::Int(_) => Type::INT8,
+        Cell::Text(_) => Type::TEXT,
+        Cell::Real(_) => Type::FLOAT8,
+    }
+}
+
 fn type_mark(value: &Value) -> u8 {
     match value {
         Value::Int(_) => b'i',
         Value::Text(_) => b't',
         Value::Real(_) => b'r',
     }
+}
+
+impl ToSql for Cell<'_> {
+    fn to_sql(
+        &self,
+        of: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match self {
+            Self::Int(value) => value.to_sql(of, out),
+            Self::Text(value) => value.to_sql(of, out),
+            Self::Real(value) => value.to_sql(of, out),
+        }
+    }
+
+    fn accepts(of: &Type) -> bool {
+        matches!(*of, Type::INT8 | Type::TEXT | Type::FLOAT8)
+    }
+
+    tokio_postgres::types::to_sql_checked!();
 }
 
 impl ToSql for Value {

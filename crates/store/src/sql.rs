@@ -107,12 +107,12 @@ impl Dialect {
         }
     }
 
-    /// Name and statement of the indexes of table `$1` that enforce nothing; `None` where they are
-    /// not to be set aside for a bulk insert.
-    pub(crate) fn plain_indexes(self) -> Option<&'static str> {
+    /// The statement that makes index `$1`, which enforces nothing; `None` where indexes are not to
+    /// be set aside for a bulk insert.
+    pub(crate) fn plain_index(self) -> Option<&'static str> {
         (self == Self::Sqlite).then_some(
-            "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = $1 \
-             AND sql IS NOT NULL AND sql NOT LIKE 'CREATE UNIQUE%' ORDER BY name",
+            "SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = $1 \
+             AND sql IS NOT NULL AND sql NOT LIKE 'CREATE UNIQUE%'",
         )
     }
 
@@ -251,7 +251,8 @@ mod tests {
     #[test]
     fn a_hint_is_written_out_for_sqlite_only() {
         let sql = "CREATE TABLE t (a TEXT NOT NULL, PRIMARY KEY (a)) /*+ WITHOUT ROWID */; /* WITHOUT ROWID */";
-        let sqlite = "CREATE TABLE t (a TEXT NOT NULL, PRIMARY KEY (a)) WITHOUT ROWID; /* WITHOUT ROWID */";
+        let sqlite =
+            "CREATE TABLE t (a TEXT NOT NULL, PRIMARY KEY (a)) WITHOUT ROWID; /* WITHOUT ROWID */";
         assert_eq!(Dialect::Sqlite.ddl(sql), sqlite);
         assert!(Dialect::Postgres.ddl(sql).contains(HINT));
     }

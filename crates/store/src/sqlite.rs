@@ -11,13 +11,15 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Statement, StatementStatus, ToS
 use tokio::sync::{mpsc as channel, oneshot};
 
 use crate::sql::WRITE_WAIT_SECONDS;
-use crate::{Row, StoreError, Value};
+use crate::{Cell, Row, Rows, StoreError, Value};
 
 /// Rows per batch of a stream: large enough to hide the channel, small enough to stay in cache.
 const BATCH_ROWS: usize = 512;
 /// Page cache of the writer in KiB: holds the indexes by name of a large import, which are written
 /// in no order. Taken only as far as a transaction touches that much.
-const WRITER_CACHE_KIB: i64 = 256 * 1024;
+pub(crate) const WRITER_CACHE_KIB: i64 = 256 * 1024;
+/// Page cache while indexes are built, and the size of the runs that are sorted.
+pub(crate) const SORT_CACHE_KIB: i64 = 32 * 1024;
 /// Pages of a new database: larger ones make fewer frames of log and flatter trees.
 const PAGE_BYTES: u32 = 8_192;
 /// Threads that help to sort when an index is built.
@@ -276,6 +278,28 @@ impl Session {
         Ok(())
     }
 
+    /// Inserts packed rows through a statement with plain `?` marks.
+    pub(crate) fn insert_packed(&mut self, sql: &str, rows: &Rows) -> Result<(), StoreError> {
+        rows.check(sql)?;
+        let place = &self.place;
+        let fail = |error: rusqlite::Error| classify(place, sql, &error);
+        let mut statement = self.connection.prepare_cached(sql).map_err(fail)?;
+        let wants = statement.parameter_count();
+        let (mut reading, mut row) = (rows.read(), Vec::with_capacity(wants));
+        while reading.next_into(&mut row) {
+            if row.len() != wants {
+                let came = row.len();
+                let detail = format!("{wants} values are wanted, {came} came");
+                return Err(StoreError::sql(sql, detail));
+            }
+            for (index, cell) in (1..).zip(&row) {
+                statement.raw_bind_parameter(index, cell).map_err(fail)?;
+            }
+            statement.raw_execute().map_err(fail)?;
+        }
+        Ok(())
+    }
+
     /// Runs a query and collects its rows.
     pub(crate) fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
         let mut rows = Vec::new();
@@ -395,13 +419,13 @@ fn bind(
     for (index, value) in order.iter().zip(params) {
         value.check()?;
         statement
-            .raw_bind_parameter(*index, value)
+            .raw_bind_parameter(*index, Cell::from(value))
             .map_err(|e| classify(place, sql, &e))?;
     }
     Ok(())
 }
 
-impl ToSql for Value {
+impl ToSql for Cell<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         match self {
             Self::Int(Some(value)) => value.to_sql(),

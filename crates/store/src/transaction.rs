@@ -4,7 +4,7 @@ use tokio::sync::{OwnedMutexGuard, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::sqlite::{self, Worker};
-use crate::{Dialect, StoreError, Value, postgres};
+use crate::{Dialect, Rows, StoreError, Value, postgres};
 
 /// A write transaction on the writer thread.
 pub(crate) struct SqliteTx {
@@ -106,6 +106,22 @@ impl PostgresTx {
     ) -> Result<(), StoreError> {
         let session = self.settled().await?.clone();
         self.pending = Some(tokio::spawn(async move { session.copy(&sql, &rows).await }));
+        Ok(())
+    }
+
+    /// As [`PostgresTx::copy_later`], for packed rows; gives the batch back to `done` afterwards.
+    pub(crate) async fn copy_packed_later(
+        &mut self,
+        sql: String,
+        rows: Rows,
+        done: impl FnOnce(Rows) + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let session = self.settled().await?.clone();
+        self.pending = Some(tokio::spawn(async move {
+            let result = session.copy_packed(&sql, &rows).await;
+            done(rows);
+            result
+        }));
         Ok(())
     }
 

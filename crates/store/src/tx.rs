@@ -1,12 +1,12 @@
 //! The write transaction as callers see it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Semaphore;
 
 use crate::sql::identifier;
 use crate::transaction::{PostgresTx, SqliteTx};
-use crate::{Dialect, Row, StoreError, Value};
+use crate::{Dialect, Row, Rows, StoreError, Value};
 
 /// Bulk inserts that may lie in the writer's queue: the caller prepares the next batch meanwhile.
 const QUEUE_DEPTH: usize = 3;
@@ -19,6 +19,12 @@ pub struct Tx {
     failed: bool,
     temps: Vec<String>,
     queue: Arc<Semaphore>,
+    /// Batches that were written, to be filled again.
+    spare: Arc<Mutex<Vec<Rows>>>,
+}
+
+fn lock(spare: &Mutex<Vec<Rows>>) -> MutexGuard<'_, Vec<Rows>> {
+    spare.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The transaction of either database.
@@ -36,6 +42,7 @@ impl Tx {
             failed: false,
             temps: Vec::new(),
             queue,
+            spare: Arc::default(),
         }
     }
 
@@ -140,6 +147,50 @@ impl Tx {
                 Ok(count)
             }
             Kind::Postgres(tx) => tx.copy_later(sql, rows).await.map(|()| count),
+        };
+        self.note(result)
+    }
+
+    /// As [`Tx::insert_many`], for packed rows: takes the rows out of the batch, which is empty
+    /// afterwards and keeps memory to be filled again.
+    ///
+    /// # Errors
+    /// As [`Tx::insert_many`].
+    pub async fn insert_rows(
+        &mut self,
+        table: &str,
+        columns: &[&str],
+        rows: &mut Rows,
+    ) -> Result<u64, StoreError> {
+        self.alive()?;
+        let count = rows.len() as u64;
+        let named = identifier(table).and_then(|_| {
+            columns
+                .iter()
+                .try_for_each(|column| identifier(column).map(drop))
+        });
+        if rows.is_empty() || named.is_err() {
+            return self.note(named.map(|()| 0));
+        }
+        let sql = self.dialect.bulk_insert(table, columns);
+        let spare = self.spare.clone();
+        let back = move |mut rows: Rows| {
+            rows.clear();
+            lock(&spare).push(rows);
+        };
+        let empty = lock(&self.spare).pop().unwrap_or_default();
+        let full = std::mem::replace(rows, empty);
+        let result = match &mut self.kind {
+            Kind::Sqlite(tx) => {
+                let permit = self.queue.clone().acquire_owned().await.ok();
+                tx.worker.defer(permit, move |session| {
+                    let result = session.insert_packed(&sql, &full);
+                    back(full);
+                    result
+                });
+                Ok(count)
+            }
+            Kind::Postgres(tx) => tx.copy_packed_later(sql, full, back).await.map(|()| count),
         };
         self.note(result)
     }

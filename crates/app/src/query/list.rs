@@ -69,6 +69,8 @@ pub struct Request {
     pub cursor: Option<String>,
     /// How many rows; the whole list without one.
     pub limit: Option<usize>,
+    /// `--by-risk`: the highest risk first.
+    pub by_risk: bool,
 }
 
 /// What a list says besides its rows.
@@ -82,7 +84,7 @@ pub struct Summary {
     pub next: Option<String>,
     /// How many records the filter could not decide because what it asks is unknown.
     pub undecided: i64,
-    /// True when more than that could not be decided.
+    /// True when only the first 10,000 records were looked at for that, so there may be more.
     pub undecided_or_more: bool,
     /// Where rows say "never used", or the filter asks about use: what their sources cannot see.
     pub cannot_see: Vec<BlindSpot>,
@@ -134,9 +136,14 @@ pub async fn run<E: From<Error>>(
             summary.undecided_or_more = page.undecided_or_more;
         }
         summary.next = page.next;
+        let keys: BTreeSet<i64> = page.rows.iter().map(|node| node.key).collect();
+        let mut judged = inventory::judgement::verdicts(&reader, &keys)
+            .await
+            .map_err(Error::from)?;
         for node in page.rows {
             let seen = page.seen.get(&node.key);
-            let row = Row::new(node, seen);
+            let verdict = judged.remove(&node.key);
+            let row = Row::new(node, seen).judged(verdict);
             if asks_use || row.last_used.state == "never" {
                 let connectors = seen.iter().flat_map(|seen| &seen.sources);
                 verdicts_of.extend(connectors.map(|(connector, _)| connector.clone()));
@@ -171,6 +178,7 @@ async fn page(
         now,
         retired: request.all,
         referenced: request.all,
+        by_risk: request.by_risk,
         cursor: summary.next.as_deref(),
         limit,
     };
@@ -181,7 +189,12 @@ fn parse(filter: Option<&str>) -> Result<Filter, Error> {
     let Some(text) = filter else {
         return Ok(Filter::All);
     };
-    model::filter::parse(text, &SCHEMA).map_err(|error| bad_filter(text, &error))
+    parse_with(text, &SCHEMA)
+}
+
+/// Reads a filter over the fields of `schema`.
+pub(crate) fn parse_with(text: &str, schema: &Schema) -> Result<Filter, Error> {
+    model::filter::parse(text, schema).map_err(|error| bad_filter(text, &error))
 }
 
 /// Shows where the filter is wrong, and what was probably meant.

@@ -1,6 +1,8 @@
 //! The commands, one file each.
 
 pub(crate) mod agent;
+pub(crate) mod assess;
+pub(crate) mod bench;
 pub(crate) mod cert;
 pub(crate) mod completions;
 pub(crate) mod config;
@@ -12,13 +14,19 @@ pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod filter;
+pub(crate) mod finding;
 pub(crate) mod identity;
 pub(crate) mod import;
+pub(crate) mod judging;
+pub(crate) mod owner;
+pub(crate) mod policy;
 pub(crate) mod records;
 pub(crate) mod reference;
 mod report;
+pub(crate) mod rule;
 pub(crate) mod run;
 pub(crate) mod scan;
+pub(crate) mod score;
 pub(crate) mod source;
 pub(crate) mod summary;
 mod tls;
@@ -42,7 +50,14 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Exit, Fai
         Command::Credential(args) => args.run(context).await,
         Command::Cert(args) => args.run(context).await,
         Command::Agent(args) => args.run(context).await,
+        Command::Assess(args) => args.run(context).await,
+        Command::Finding(args) => args.run(context).await,
+        Command::Owner(args) => args.run(context).await,
+        Command::Score(args) => args.run(context).await,
+        Command::Rule(args) => args.run(context).await,
+        Command::Policy(args) => args.run(context).await,
         Command::Run(args) => args.run(context).await,
+        Command::Bench(args) => args.run(context).await,
         Command::Source(args) => args.run(context).await,
         Command::Coverage(args) => args.run(context).await,
         Command::Db(args) => args.run(context).await,

@@ -1,6 +1,7 @@
 //! Counts as they stand at the commit, carried on from the run before by what changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
 
 use store::{Row, Tx, Value};
 
@@ -13,11 +14,15 @@ type Group = (String, String, String, String, String);
 /// Versions that were written, counted on the way: reading a million of them back costs more than
 /// writing them.
 #[derive(Debug, Default)]
-pub(crate) struct Counted(BTreeMap<Group, i64>);
+pub(crate) struct Counted {
+    /// By the parts of the group with their lengths, so that a known one needs no copies.
+    by_name: HashMap<String, (Group, i64)>,
+    name: String,
+}
 
 impl Counted {
     /// Counts one version.
-    pub(crate) fn add(&mut self, node: &NodeRow, columns: &Columns, state: State) {
+    pub(crate) fn add(&mut self, node: NodeRow<'_>, columns: &Columns, state: State) {
         let state = match state {
             State {
                 retired_us: Some(_),
@@ -29,15 +34,20 @@ impl Counted {
             } => "referenced",
             State { .. } => "active",
         };
-        let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        let group = (
-            node.kind.clone(),
-            text(&columns.class),
-            node.provider.clone(),
-            text(&columns.subtype),
-            state.to_owned(),
-        );
-        *self.0.entry(group).or_insert(0) += 1;
+        let class = columns.class.as_deref().unwrap_or_default();
+        let subtype = columns.subtype.as_deref().unwrap_or_default();
+        let parts = [node.kind, class, node.provider, subtype, state];
+        self.name.clear();
+        for part in parts {
+            let _ = write!(self.name, "{}:{part}", part.len());
+        }
+        if let Some((_, count)) = self.by_name.get_mut(&self.name) {
+            *count += 1;
+            return;
+        }
+        let [kind, class, provider, subtype, state] = parts.map(str::to_owned);
+        let group = (kind, class, provider, subtype, state);
+        self.by_name.insert(self.name.clone(), (group, 1));
     }
 }
 
@@ -47,7 +57,7 @@ pub(crate) async fn write_first(
     seq: i64,
     counted: &Counted,
 ) -> Result<(), InventoryError> {
-    insert(tx, seq, counted.0.clone()).await
+    insert(tx, seq, counted.by_name.values().cloned().collect()).await
 }
 
 const STATE: &str = "CASE WHEN retired_us IS NOT NULL THEN 'retired' WHEN referenced_us IS NOT NULL THEN 'referenced' \
@@ -83,11 +93,7 @@ pub(crate) async fn write(tx: &mut Tx, seq: i64) -> Result<(), InventoryError> {
     insert(tx, seq, counts).await
 }
 
-async fn insert(
-    tx: &mut Tx,
-    seq: i64,
-    counts: BTreeMap<Group, i64>,
-) -> Result<(), InventoryError> {
+async fn insert(tx: &mut Tx, seq: i64, counts: BTreeMap<Group, i64>) -> Result<(), InventoryError> {
     let rows: Vec<Vec<Value>> = counts
         .into_iter()
         .filter(|(_, total)| *total > 0)

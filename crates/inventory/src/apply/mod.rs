@@ -6,6 +6,7 @@
 //! 4. what complete sources no longer show is retired, unless it lies where nobody could look;
 //! 5. the listed facts of every touched record are merged again, and counts are kept.
 
+mod combine;
 mod counts;
 mod existing;
 pub(crate) mod fresh;
@@ -17,7 +18,7 @@ mod rows;
 pub(crate) mod sources;
 mod united;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use model::{NodeId, TimeUs};
 use store::{Db, Tx};
@@ -71,7 +72,7 @@ pub(crate) struct Work {
     /// all the counts.
     pub(crate) counted: Option<counts::Counted>,
     /// How many things each source showed in this run.
-    pub(crate) shown: BTreeMap<i64, i64>,
+    pub(crate) shown: HashMap<i64, i64>,
 }
 
 impl Work {
@@ -90,7 +91,7 @@ impl Work {
             identifying: Vec::new(),
             united: United::default(),
             counted: None,
-            shown: BTreeMap::new(),
+            shown: HashMap::new(),
         })
     }
 }
@@ -180,15 +181,15 @@ pub(crate) async fn finish(
     Ok(done)
 }
 
-/// The tables a first import fills, for which nothing is looked up before they are filled.
+/// The indexes in whose order a first import does not write, for which nothing is looked up before
+/// the tables are filled.
 const FILLED: &[&str] = &[
-    "node",
-    "node_version",
-    "sighting",
-    "edge",
-    "alias",
-    "tag",
-    "member",
+    "node_by_native_id",
+    "node_version_by_name",
+    "sighting_by_source",
+    "edge_by_other",
+    "alias_by_text",
+    "tag_by_value",
 ];
 
 /// How many known nodes are compared with the database at once.
@@ -210,7 +211,7 @@ async fn nodes(
         let said = said_by_source(spool, entries)?;
         if key.new {
             let others = others(work, spool, key.key, id)?;
-            fresh::write(work, sources, keys, (key.key, id), said, others);
+            fresh::write(work, sources, keys, (key.key, id), &said, &others);
             work.batches.flush_full(tx).await?;
         } else {
             known.push(existing::Known { key: key.key, said });
@@ -281,7 +282,7 @@ fn combine(mut records: Vec<Record>) -> Result<Option<Said>, InventoryError> {
         .collect();
     for older in rest {
         if older.attributes != first.attributes {
-            rows::merge_attributes(&mut first, &older)?;
+            combine::merge_attributes(&mut first, &older)?;
         }
         first.aliases.extend(older.aliases);
         for edge in older.edges {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::Attributes;
-use store::{Tx, Value};
+use store::{Cell, Tx, Value};
 
 use super::groups::memberships;
 use super::rows::{self, NodeRow, State};
@@ -46,7 +46,7 @@ pub(crate) async fn refresh(tx: &mut Tx, work: &mut Work) -> Result<(), Inventor
 /// Everything current about one record.
 #[derive(Default)]
 struct Record {
-    node: Option<NodeRow>,
+    node: Option<Named>,
     said: Vec<Weighted<Columns>>,
     tagged: Vec<Weighted<Vec<(String, String)>>>,
     had_authoritative: bool,
@@ -55,6 +55,14 @@ struct Record {
     has_edges: bool,
     before: Option<Before>,
     tags_before: BTreeMap<String, String>,
+}
+
+/// What names a node.
+struct Named {
+    key: i64,
+    kind: String,
+    provider: String,
+    native_id: String,
 }
 
 /// The version in force.
@@ -163,7 +171,7 @@ async fn read_before(
         format!("SELECT node_key, kind, provider, native_id FROM node WHERE node_key IN {list}");
     for row in tx.query(&sql, values.clone()).await? {
         let key = row.get_i64(0)?;
-        records.entry(key).or_default().node = Some(NodeRow {
+        records.entry(key).or_default().node = Some(Named {
             key,
             kind: row.text(1)?.to_owned(),
             provider: row.text(2)?.to_owned(),
@@ -200,21 +208,32 @@ async fn read_before(
 }
 
 fn write(work: &mut Work, ends: &mut Ends, root: i64, mut record: Record) {
-    let Some(node) = record.node.take() else {
+    let Some(named) = record.node.take() else {
         return;
+    };
+    let node = NodeRow {
+        key: named.key,
+        kind: &named.kind,
+        provider: &named.provider,
+        native_id: &named.native_id,
     };
     columns::sort(&mut record.said);
     let merged = columns::merge(&record.said);
+    let signals = merged.signals.column();
     let state = state(work, &record);
     let row = match &record.before {
         // A retired record keeps its last facts: nobody says anything about it any more.
         Some(before) if is_silent(&record) => with_state(before, work.seq, state),
-        _ => rows::version_row(work.seq, &node, &merged, state),
+        _ => rows::version_row(work.seq, node, &merged, signals.as_deref(), state).to_vec(),
     };
-    let unchanged = record
-        .before
-        .as_ref()
-        .is_some_and(|before| before.values.get(3..) == row.get(3..));
+    let unchanged = record.before.as_ref().is_some_and(|before| {
+        before
+            .values
+            .iter()
+            .map(Cell::from)
+            .skip(3)
+            .eq(row.iter().copied().skip(3))
+    });
     if !unchanged {
         let was_retired = record
             .before
@@ -231,8 +250,8 @@ fn write(work: &mut Work, ends: &mut Ends, root: i64, mut record: Record) {
         }
         ends.versions.push(vec![root.into(), work.seq.into()]);
         work.batches.version.push(row);
-        let name = merged.name.as_deref().unwrap_or(&node.native_id);
-        let terms = rows::search_terms(&node.kind, &node.provider, name).into_iter();
+        let name = merged.name.as_deref().unwrap_or(node.native_id);
+        let terms = rows::search_terms(node.kind, node.provider, name).into_iter();
         ends.terms
             .extend(terms.map(|term| vec![term.into(), node.key.into()]));
     }
@@ -279,10 +298,11 @@ fn state(work: &Work, record: &Record) -> State {
     }
 }
 
-fn with_state(before: &Before, seq: i64, state: State) -> Vec<Value> {
-    let mut values = before.values.clone();
+fn with_state(before: &Before, seq: i64, state: State) -> Vec<Cell<'_>> {
+    let mut values: Vec<Cell<'_>> = before.values.iter().map(Cell::from).collect();
     for (at, value) in [
-        (1, Value::from(seq)),
+        (1, Cell::from(seq)),
+        (2, Cell::Int(None)),
         (23, state.referenced_us.into()),
         (24, state.retired_us.into()),
     ] {
@@ -347,12 +367,12 @@ fn tags(work: &mut Work, ends: &mut Ends, root: i64, record: Record) {
     }
     for (name, value) in now {
         if record.tags_before.get(&name) != Some(&value) {
-            work.batches.tag.push(vec![
+            work.batches.tag.push([
                 root.into(),
-                name.into(),
-                value.into(),
+                (&name).into(),
+                (&value).into(),
                 work.seq.into(),
-                Value::Int(None),
+                Cell::Int(None),
             ]);
         }
     }

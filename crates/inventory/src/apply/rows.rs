@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use model::{Attributes, NodeKind};
-use store::{Tx, Value};
+use model::NodeKind;
+use store::{Cell, Rows, Tx};
 
 use super::Work;
 use super::existing::CONFIRMED;
@@ -12,14 +12,12 @@ use crate::columns::{self, Columns, TimeColumn, Weighted};
 use crate::run::next_key;
 use crate::spool::{EdgeRecord, Record};
 
-/// Rows handed to the database at once.
-const BATCH: usize = 4_096;
+/// Rows handed to the database at once: few enough to stay in the cache of the processor.
+const BATCH: usize = 2_048;
 
 /// Rows of the table that is keyed by a text, handed over at once and in the order of the text: many
 /// of them then fall on the same pages.
 const SORTED_BATCH: usize = 262_144;
-
-type Rows = Vec<Vec<Value>>;
 
 /// Rows waiting to be written, and the next free keys.
 pub(crate) struct Batches {
@@ -29,7 +27,7 @@ pub(crate) struct Batches {
     pub(crate) edge: Rows,
     pub(crate) alias: Rows,
     pub(crate) tag: Rows,
-    pub(crate) term: Rows,
+    pub(crate) term: Vec<(String, i64)>,
     pub(crate) coverage: Rows,
     pub(crate) member: Rows,
     /// Sightings stated again unchanged, and when.
@@ -44,16 +42,16 @@ pub(crate) struct Batches {
 impl Batches {
     pub(crate) async fn start(tx: &mut Tx) -> Result<Self, InventoryError> {
         Ok(Self {
-            node: Rows::new(),
-            version: Rows::new(),
-            sighting: Rows::new(),
-            edge: Rows::new(),
-            alias: Rows::new(),
-            tag: Rows::new(),
-            term: Rows::new(),
-            coverage: Rows::new(),
-            member: Rows::new(),
-            confirmed: Rows::new(),
+            node: Rows::default(),
+            version: Rows::default(),
+            sighting: Rows::default(),
+            edge: Rows::default(),
+            alias: Rows::default(),
+            tag: Rows::default(),
+            term: Vec::new(),
+            coverage: Rows::default(),
+            member: Rows::default(),
+            confirmed: Rows::default(),
             newest: BTreeMap::new(),
             next_sighting: next_key(tx, "sighting", "sighting_key").await?,
             next_edge: next_key(tx, "edge", "edge_key").await?,
@@ -66,26 +64,20 @@ impl Batches {
         self.next_node += nodes;
     }
 
-    /// Adds what one source says about one node; takes the texts out of the record.
-    pub(crate) fn sighting(
-        &mut self,
-        seq: i64,
-        node_key: i64,
-        source_key: i64,
-        record: &mut Record,
-    ) {
-        self.sighting.push(vec![
+    /// Adds what one source says about one node.
+    pub(crate) fn sighting(&mut self, seq: i64, node_key: i64, source_key: i64, record: &Record) {
+        self.sighting.push([
             self.next_sighting.into(),
             node_key.into(),
             source_key.into(),
             seq.into(),
-            Value::Int(None),
+            Cell::Int(None),
             seq.into(),
             record.observed_us.into(),
             record.observed_us.into(),
             "".into(),
-            record.place.take().into(),
-            std::mem::take(&mut record.attributes).into(),
+            (&record.place).into(),
+            (&record.attributes).into(),
         ]);
         self.next_sighting += 1;
         self.note_time(source_key, record.observed_us);
@@ -93,11 +85,11 @@ impl Batches {
 
     /// Adds that one record is part of another.
     pub(crate) fn member(&mut self, seq: i64, key: i64, root: i64, because: &str) {
-        self.member.push(vec![
+        self.member.push([
             key.into(),
             root.into(),
             seq.into(),
-            Value::Int(None),
+            Cell::Int(None),
             because.into(),
         ]);
     }
@@ -118,7 +110,7 @@ impl Batches {
         edge: &EdgeRecord,
         place: Option<&str>,
     ) {
-        self.edge.push(vec![
+        self.edge.push([
             self.next_edge.into(),
             by_key.into(),
             other_key.into(),
@@ -126,9 +118,9 @@ impl Batches {
             edge.kind.name().into(),
             source_key.into(),
             seq.into(),
-            Value::Int(None),
+            Cell::Int(None),
             place.into(),
-            edge.attributes.as_str().into(),
+            (&edge.attributes).into(),
         ]);
         self.next_edge += 1;
     }
@@ -144,7 +136,7 @@ impl Batches {
     }
 
     async fn write(&mut self, tx: &mut Tx, at_least: usize) -> Result<(), InventoryError> {
-        let tables: [(&mut Rows, &str, &[&str]); 10] = [
+        let tables: [(&mut Rows, &str, &[&str]); 9] = [
             (&mut self.node, "node", NODE),
             (&mut self.version, "node_version", VERSION),
             (&mut self.sighting, "sighting", SIGHTING),
@@ -159,7 +151,6 @@ impl Batches {
                 "tag",
                 &["node_key", "name", "value", "from_run", "to_run"],
             ),
-            (&mut self.term, "search_term", &["term", "node_key"]),
             (&mut self.coverage, "coverage", COVERAGE),
             (
                 &mut self.member,
@@ -173,30 +164,32 @@ impl Batches {
             ),
         ];
         for (rows, table, columns) in tables {
-            let by_text = table == "search_term";
-            let enough = if by_text && at_least > 1 {
-                SORTED_BATCH
-            } else {
-                at_least
-            };
-            if rows.len() >= enough {
-                if by_text {
-                    rows.sort_unstable_by(|a, b| text(a).cmp(text(b)));
-                }
-                tx.insert_many(table, columns, std::mem::take(rows)).await?;
+            if rows.len() >= at_least {
+                tx.insert_rows(table, columns, rows).await?;
             }
         }
+        let enough = if at_least > 1 { SORTED_BATCH } else { 1 };
+        if self.term.len() >= enough {
+            self.write_terms(tx).await?;
+        }
+        Ok(())
+    }
+
+    async fn write_terms(&mut self, tx: &mut Tx) -> Result<(), InventoryError> {
+        self.term.sort_unstable();
+        let mut rows = Rows::default();
+        for (term, node_key) in self.term.drain(..) {
+            rows.push([(&term).into(), node_key.into()]);
+            if rows.len() == BATCH {
+                tx.insert_rows("search_term", TERM, &mut rows).await?;
+            }
+        }
+        tx.insert_rows("search_term", TERM, &mut rows).await?;
         Ok(())
     }
 }
 
-fn text(row: &[Value]) -> &str {
-    match row.first() {
-        Some(Value::Text(Some(text))) => text,
-        _ => "",
-    }
-}
-
+const TERM: &[&str] = &["term", "node_key"];
 const NODE: &[&str] = &[
     "node_key",
     "id",
@@ -281,12 +274,12 @@ pub(crate) const VERSION: &[&str] = &[
 ];
 
 /// What does not change about a node.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct NodeRow {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NodeRow<'a> {
     pub(crate) key: i64,
-    pub(crate) kind: String,
-    pub(crate) provider: String,
-    pub(crate) native_id: String,
+    pub(crate) kind: &'a str,
+    pub(crate) provider: &'a str,
+    pub(crate) native_id: &'a str,
 }
 
 /// The state of a record besides its merged columns.
@@ -298,28 +291,30 @@ pub(crate) struct State {
     pub(crate) retired_us: Option<i64>,
 }
 
-/// A row of `node_version`.
-pub(crate) fn version_row(seq: i64, node: &NodeRow, columns: &Columns, state: State) -> Vec<Value> {
-    let time = |column: &TimeColumn| [Value::Int(column.us), Value::Text(column.state.clone())];
+/// A row of `node_version`; `signals` is the column of the columns' answers.
+pub(crate) fn version_row<'a>(
+    seq: i64,
+    node: NodeRow<'a>,
+    columns: &'a Columns,
+    signals: Option<&'a str>,
+    state: State,
+) -> [Cell<'a>; VERSION.len()] {
+    let time = |column: &'a TimeColumn| [Cell::from(column.us), Cell::from(&column.state)];
     let [created_us, created_state] = time(&columns.created);
     let [expires_us, expires_state] = time(&columns.expires);
     let [used_us, used_state] = time(&columns.last_used);
     let [rotated_us, rotated_state] = time(&columns.last_rotated);
-    vec![
+    [
         node.key.into(),
         seq.into(),
-        Value::Int(None),
-        node.kind.as_str().into(),
-        columns.class.clone().into(),
-        columns.subtype.clone().into(),
-        node.provider.as_str().into(),
-        columns.tenant.clone().into(),
-        columns
-            .name
-            .clone()
-            .unwrap_or_else(|| node.native_id.clone())
-            .into(),
-        columns.status.clone().into(),
+        Cell::Int(None),
+        node.kind.into(),
+        (&columns.class).into(),
+        (&columns.subtype).into(),
+        node.provider.into(),
+        (&columns.tenant).into(),
+        columns.name.as_deref().unwrap_or(node.native_id).into(),
+        (&columns.status).into(),
         created_us,
         created_state,
         expires_us,
@@ -328,20 +323,20 @@ pub(crate) fn version_row(seq: i64, node: &NodeRow, columns: &Columns, state: St
         used_state,
         rotated_us,
         rotated_state,
-        columns.environment.clone().into(),
-        columns.owner.clone().into(),
-        columns.vendor.clone().into(),
+        (&columns.environment).into(),
+        (&columns.owner).into(),
+        (&columns.vendor).into(),
         columns.privileged.into(),
         columns.instances.into(),
         state.referenced_us.into(),
         state.retired_us.into(),
-        columns.purpose.clone().into(),
-        columns.application.clone().into(),
-        columns.justification.clone().into(),
-        columns.sensitivity.clone().into(),
-        columns.credential_type.clone().into(),
+        (&columns.purpose).into(),
+        (&columns.application).into(),
+        (&columns.justification).into(),
+        (&columns.sensitivity).into(),
+        (&columns.credential_type).into(),
         columns.cadence_days.into(),
-        columns.signals.column().into(),
+        signals.into(),
     ]
 }
 
@@ -388,88 +383,6 @@ pub(crate) fn merge_tags(
     merged
 }
 
-/// Fills what `newer` leaves open from `older`, attribute by attribute.
-pub(crate) fn merge_attributes(newer: &mut Record, older: &Record) -> Result<(), InventoryError> {
-    let read = |text: &str| {
-        serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text).map_err(|error| {
-            InventoryError::Damaged {
-                what: "attributes",
-                key: 0,
-                detail: error.to_string(),
-            }
-        })
-    };
-    let mut merged = read(&newer.attributes)?;
-    for (name, value) in read(&older.attributes)? {
-        match merged.get_mut(&name) {
-            None => {
-                merged.insert(name, value);
-            }
-            // Tags and the provider's own words are merged word by word.
-            Some(serde_json::Value::Object(into)) if matches!(name.as_str(), "tags" | "extra") => {
-                if let serde_json::Value::Object(from) = value {
-                    for (key, value) in from {
-                        into.entry(key).or_insert(value);
-                    }
-                }
-            }
-            Some(serde_json::Value::Object(into)) if name == "signals" => {
-                let same_time = newer.observed_us == older.observed_us;
-                merge_answers(into, value, same_time);
-            }
-            Some(_) => {}
-        }
-    }
-    let text = serde_json::Value::Object(merged).to_string();
-    let attributes: Attributes =
-        serde_json::from_str(&text).map_err(|error| InventoryError::Damaged {
-            what: "attributes",
-            key: 0,
-            detail: error.to_string(),
-        })?;
-    newer.columns = Columns::of(&attributes);
-    // Written again from the typed form, so that the order of keys does not depend on the order of merging.
-    newer.attributes = serde_json::to_string(&attributes).unwrap_or(text);
-    newer.tags = attributes.tags.into_iter().collect();
-    Ok(())
-}
-
-/// Fills answers from an older statement. What one source saw at one time adds up: it looked at
-/// several places, and a yes at one of them is no contradiction of a no at another.
-fn merge_answers(
-    into: &mut serde_json::Map<String, serde_json::Value>,
-    from: serde_json::Value,
-    same_time: bool,
-) {
-    let serde_json::Value::Object(from) = from else {
-        return;
-    };
-    for (name, answer) in from {
-        let preferred = match model::Signal::parse(&name).and_then(model::Signal::of_copies) {
-            Some(false) => "no",
-            _ => "yes",
-        };
-        let state = |answer: &serde_json::Value| answer.get("state").cloned();
-        match into.get(&name) {
-            None => {
-                into.insert(name, answer);
-            }
-            Some(known) if same_time => {
-                let strength = |answer: &serde_json::Value| match state(answer) {
-                    Some(word) if word == preferred => 2,
-                    Some(word) if word == "yes" || word == "no" => 1,
-                    _ => 0,
-                };
-                // Among equal answers the smaller text, so that the order of places is not seen.
-                if (strength(&answer), known.to_string()) > (strength(known), answer.to_string()) {
-                    into.insert(name, answer);
-                }
-            }
-            Some(_) => {}
-        }
-    }
-}
-
 /// Adds the alias rows of a node and remembers those that identify.
 pub(crate) fn alias_rows(
     work: &mut Work,
@@ -484,9 +397,9 @@ pub(crate) fn alias_rows(
             continue;
         }
         last = Some(text);
-        work.batches.alias.push(vec![
+        work.batches.alias.push([
             node_key.into(),
-            text.as_str().into(),
+            text.into(),
             identifies.then_some(work.now).into(),
             work.seq.into(),
         ]);

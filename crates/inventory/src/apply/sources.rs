@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::SourceRef;
+use model::{NodeKind, SourceRef};
 use store::Tx;
 
 use super::Work;
@@ -26,12 +26,12 @@ pub(crate) struct Known {
 /// The sources of this run by their number in the spool.
 #[derive(Debug)]
 pub(crate) struct Sources {
-    by_number: BTreeMap<u32, Known>,
+    by_number: Vec<Option<Known>>,
 }
 
 impl Sources {
     pub(crate) fn get(&self, number: u32) -> Option<&Known> {
-        self.by_number.get(&number)
+        self.by_number.get(number as usize)?.as_ref()
     }
 }
 
@@ -51,23 +51,23 @@ pub(crate) async fn resolve(
     spool: &Spool,
     authoritative: &dyn Fn(&str) -> bool,
 ) -> Result<Sources, InventoryError> {
-    let mut by_number = BTreeMap::new();
     let wanted: Vec<_> = spool
         .sources()
         .map(|(source, number)| (source.clone(), number))
         .collect();
+    // Numbers are given out from 0 without a gap, so they are places in a list.
+    let mut by_number = vec![None; wanted.len()];
     for (source, number) in wanted {
         let weighty = authoritative(&source.connector);
         let key = row_of(tx, work, &source, weighty).await?;
         let label = format!("{}\u{1f}{}", source.connector, source.scope);
-        by_number.insert(
-            number,
-            Known {
+        if let Some(place) = by_number.get_mut(number as usize) {
+            *place = Some(Known {
                 key,
                 rank: rank(&source.connector, weighty),
                 label,
-            },
-        );
+            });
+        }
     }
     Ok(Sources { by_number })
 }
@@ -144,15 +144,15 @@ pub(crate) async fn write_coverage(
         }
         let number = numbers.entry(source.key).or_insert(0);
         *number += 1;
-        work.batches.coverage.push(vec![
+        work.batches.coverage.push([
             work.seq.into(),
             source.key.into(),
             (*number).into(),
-            kind.map(|kind| kind.name().to_owned()).into(),
-            group.as_str().into(),
-            place.as_str().into(),
+            kind.map(NodeKind::name).into(),
+            group.into(),
+            place.into(),
             state.name().into(),
-            reason.as_str().into(),
+            reason.into(),
             value.lag_us.into(),
             value.occurrences.into(),
         ]);

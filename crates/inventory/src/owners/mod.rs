@@ -32,7 +32,7 @@ pub use confidence::{Model, WeightRow};
 pub use coverage::{Overdue, Ownership, TeamOwnership, overdue, ownership};
 pub use features::{Example, FEATURES};
 pub use isotonic::Isotonic;
-pub use leavers::{Leaver, Left, leavers};
+pub use leavers::{Leaver, Left, NodeName, leavers};
 pub use people::has_left;
 pub use proof::{Demoted, Proof};
 pub use propose::{Candidate, Known, Proposal, Proposer};

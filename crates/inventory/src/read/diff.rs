@@ -305,10 +305,7 @@ pub async fn edge_changes(
 ) -> Result<(i64, i64, Vec<EdgeChange>), InventoryError> {
     let to = reader.at().seq;
     let from = from.seq;
-    let began = format!(
-        "{} AND (to_run IS NULL OR to_run > {to})",
-        began(from, to)
-    );
+    let began = format!("{} AND (to_run IS NULL OR to_run > {to})", began(from, to));
     let ended = format!("to_run > {from} AND to_run <= {to} AND from_run <= {from}");
     let mut counts = [0, 0];
     let mut raw = Vec::new();

@@ -1,13 +1,19 @@
 //! The inventory on both databases.
 
 #[cfg(test)]
+mod bounds;
+#[cfg(test)]
 mod classes;
 #[cfg(test)]
 mod edits;
 #[cfg(test)]
 mod estate;
 #[cfg(test)]
+mod hand;
+#[cfg(test)]
 mod history;
+#[cfg(test)]
+mod judged;
 #[cfg(test)]
 mod judgement;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use model::finding::Severity;
 use model::{CredentialType, NodeKind, Signal};
 
+use super::commands::{Act, suggest};
 use super::controls::{attack, cir, csf, iso, nhi, nist, pci, tenet, weighed};
 use crate::{Case, Firing, Judgement, Rule, RuleSpec};
 
@@ -101,7 +102,7 @@ pub(super) fn by_age(case: &Case<'_>, severity: Severity) -> Judgement {
         "made"
     };
     let age = case.days_since(start);
-    Judgement::Fires(
+    Judgement::Fires(suggest(
         Firing::sure(
             format!("`{}` is {age} days old at a limit of {days}", case.name()),
             vec![
@@ -110,7 +111,9 @@ pub(super) fn by_age(case: &Case<'_>, severity: Severity) -> Judgement {
             ],
         )
         .severity(case.weigh(severity)),
-    )
+        case,
+        Act::Replace,
+    ))
 }
 
 #[cfg(test)]
@@ -143,11 +146,11 @@ mod tests {
             "credential:k type=access_key created=-900d last_rotated=-89d",
             KEY,
         );
-        fires(
-            RULE,
-            "credential:k type=access_key created=-900d last_rotated=-90d",
-            KEY,
-        );
+        let replaced = "credential:k type=access_key created=-900d last_rotated=-90d";
+        let firing = fires(RULE, replaced, KEY);
+        assert!(firing.evidence[0].what.starts_with("it was replaced on"));
+        let made = fires(RULE, "credential:k type=access_key created=-90d", KEY);
+        assert!(made.evidence[0].what.starts_with("it was made on"));
         fires(
             RULE,
             "credential:k type=access_key created=-900d last_rotated=never",
@@ -222,6 +225,26 @@ mod tests {
             "credential:k type=access_key created=-90d env=sandbox",
             KEY,
             Severity::Low,
+        );
+    }
+
+    #[test]
+    fn the_forms_it_looks_at() {
+        use model::CredentialType;
+        crate::rules::testing::looks_at_forms(
+            RULE,
+            "created=-900d",
+            &[
+                CredentialType::ApiKey,
+                CredentialType::AccessKey,
+                CredentialType::Password,
+                CredentialType::PrivateKey,
+                CredentialType::SshKey,
+                CredentialType::AccessToken,
+                CredentialType::RefreshToken,
+                CredentialType::SymmetricKey,
+                CredentialType::Secret,
+            ],
         );
     }
 }

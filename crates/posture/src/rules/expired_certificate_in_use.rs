@@ -4,7 +4,7 @@ use model::finding::Severity;
 use model::{CredentialType, EdgeKind, NodeKind};
 
 use super::controls::{csf, dora, iso, nhi, nis2, nist, pci};
-use crate::questions::worse;
+use crate::questions::{MAX_PLACES, worse};
 use crate::{Case, Firing, Judgement, Rule, RuleSpec};
 
 /// See [`SPEC`].
@@ -85,11 +85,11 @@ impl Rule for ExpiredCertificateInUse {
             severity = worse(severity);
         }
         let mut evidence = vec![case.evidence(format!("it ended on {}", end.date()))];
-        for edge in case.into(EdgeKind::Presents) {
+        for edge in case.into(EdgeKind::Presents).iter().take(MAX_PLACES) {
             let what = format!("`{}` presents it", case.name_of(edge.other));
             evidence.push(case.evidence_of(edge, what));
         }
-        for place in configured {
+        for place in configured.into_iter().take(MAX_PLACES) {
             let what = format!("`{}` is configured to use it", case.name_of(place));
             evidence.push(case.evidence_on(place, what));
         }
@@ -160,5 +160,22 @@ mod tests {
         ] {
             not_applicable(RULE, text, "credential:c");
         }
+    }
+
+    #[test]
+    fn names_twenty_places_of_each_sort_and_no_more() {
+        let places: Vec<String> = (0..30)
+            .map(|number| {
+                format!(
+                    "\nresource:r{number} -presents-> credential:c
+                     credential:c -used_by-> workload:w{number}"
+                )
+            })
+            .collect();
+        let text = format!(
+            "credential:c type=certificate expires=-1d{}",
+            places.concat()
+        );
+        assert_eq!(fires(RULE, &text, "credential:c").evidence.len(), 41);
     }
 }

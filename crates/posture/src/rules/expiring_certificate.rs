@@ -171,4 +171,11 @@ mod tests {
             not_applicable(RULE, &text, "credential:c");
         }
     }
+
+    #[test]
+    fn without_a_demand_there_is_nothing_to_judge_by() {
+        let text = served("expires=5d");
+        let judged = crate::rules::testing::judge_without_limits(RULE, &text, "credential:c");
+        assert_eq!(judged, crate::Judgement::NotApplicable);
+    }
 }

@@ -177,4 +177,31 @@ mod tests {
             not_applicable(RULE, text, KEY);
         }
     }
+
+    #[test]
+    fn the_forms_it_looks_at() {
+        use model::CredentialType;
+        crate::rules::testing::looks_at_forms(
+            RULE,
+            "created=-900d last_rotated=never",
+            &[
+                CredentialType::ApiKey,
+                CredentialType::AccessKey,
+                CredentialType::Password,
+                CredentialType::ClientSecret,
+                CredentialType::PrivateKey,
+                CredentialType::SshKey,
+                CredentialType::RefreshToken,
+                CredentialType::SymmetricKey,
+                CredentialType::Secret,
+            ],
+        );
+    }
+
+    #[test]
+    fn without_a_demand_there_is_nothing_to_judge_by() {
+        let text = "credential:k type=password created=-900d last_rotated=never".to_owned();
+        let judged = crate::rules::testing::judge_without_limits(RULE, &text, KEY);
+        assert_eq!(judged, crate::Judgement::NotApplicable);
+    }
 }

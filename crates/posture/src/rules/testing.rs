@@ -3,7 +3,9 @@
 use graph::{Classify, Estate, Labels, NodeIx, shorthand};
 use model::CredentialType;
 use model::finding::Severity;
-use model::labels::{Basis, Classification, Environment, OwnerState, Sensitivity, Verdict};
+use model::labels::{
+    Basis, Classification, Environment, Owner, OwnerRole, OwnerState, Sensitivity, Verdict,
+};
 
 use crate::{Case, Clockwork, Firing, Judgement, Policy, Rule};
 
@@ -18,6 +20,26 @@ impl AsWritten<'_> {
             .tags(ix)
             .find(|(tag, _)| tag.strip_prefix("judged.") == Some(name))
             .map(|(_, value)| value)
+    }
+}
+
+impl AsWritten<'_> {
+    /// `tag.judged.left=ann` is an owner who has left, `tag.judged.stayed=bob` one who has not.
+    fn owners(&self, ix: NodeIx) -> Vec<Owner> {
+        [("left", true), ("stayed", false)]
+            .into_iter()
+            .filter_map(|(tag, left)| {
+                Some(Owner {
+                    id: self.0.node(ix).unwrap().id,
+                    name: self.judged(ix, tag)?.to_owned(),
+                    role: OwnerRole::Technical,
+                    person: true,
+                    left,
+                    basis: Basis::Stated,
+                    evidence: vec![],
+                })
+            })
+            .collect()
     }
 }
 
@@ -44,7 +66,7 @@ impl Classify for AsWritten<'_> {
             security_critical: yes("security_critical"),
             still_needed: yes("still_needed"),
             still_needed_until: None,
-            owners: vec![],
+            owners: self.owners(ix),
             owner_state: self
                 .judged(ix, "owner")
                 .and_then(OwnerState::parse)
@@ -79,6 +101,7 @@ pub(crate) fn policy() -> Policy {
     token.max_lifetime_days = Some(90);
     policy.limits = vec![line, factor, token];
     (policy.dormant_days, policy.dormant_periods) = (90, 3);
+    policy.critical_lead_factor = 2;
     policy
 }
 
@@ -148,4 +171,20 @@ pub(crate) fn unknown(rule: &dyn Rule, text: &str, label: &str) -> String {
 /// The node is not of the rule's population.
 pub(crate) fn not_applicable(rule: &dyn Rule, text: &str, label: &str) {
     assert_eq!(judge(rule, text, label), Judgement::NotApplicable);
+}
+
+/// The rule looks at credentials of these forms, given these words, and of no other.
+pub(crate) fn looks_at_forms(rule: &dyn Rule, words: &str, forms: &[CredentialType]) {
+    for form in CredentialType::ALL {
+        let text = format!("credential:f type={form} {words}");
+        let applies = judge(rule, &text, "credential:f") != Judgement::NotApplicable;
+        assert_eq!(applies, forms.contains(form), "{form}");
+    }
+}
+
+/// The rule's word where the policy has no line that fits.
+pub(crate) fn judge_without_limits(rule: &dyn Rule, text: &str, label: &str) -> Judgement {
+    let mut policy = policy();
+    policy.limits.clear();
+    judge_under(&policy, rule, text, label)
 }

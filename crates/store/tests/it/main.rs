@@ -5,6 +5,8 @@ mod backup;
 #[cfg(test)]
 mod filters;
 #[cfg(test)]
+mod kinds;
+#[cfg(test)]
 mod seam;
 #[cfg(test)]
 #[cfg(unix)]
