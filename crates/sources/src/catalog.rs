@@ -3,7 +3,7 @@
 
 use crate::imports::{
     Format, activedirectory, aws, code, csv, drive, entra, export, files, gcp, kubernetes, oidc,
-    owners,     terraform, windows,
+    owners, terraform, windows,
 };
 use crate::spec::ConnectorSpec;
 use crate::{host, tls};
