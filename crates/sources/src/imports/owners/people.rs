@@ -93,7 +93,7 @@ impl Format for PeopleList {
             let mut one = person(&email, at);
             if let Some(text) = last_day {
                 match dates::fact(&text) {
-                    Ok(Fact::Known { value }) => {
+                    Ok(Fact::Known { value, .. }) => {
                         one.attributes.expires = Some(Fact::known(value));
                         let gone = value <= cx.now;
                         one.attributes.status = Some(if gone {
