@@ -80,7 +80,10 @@ async fn list(db: &Db, when: When, now: TimeUs, all: bool) -> Vec<FindingRow> {
         cursor: None,
         limit: 100,
     };
-    judgement::findings(&reader, &asked).await.expect("it works").0
+    judgement::findings(&reader, &asked)
+        .await
+        .expect("it works")
+        .0
 }
 
 async fn decide(
