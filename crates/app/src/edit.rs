@@ -82,7 +82,10 @@ fn field(key: &str) -> Result<Field, Error> {
             .iter()
             .map(|signal| format!("signals.{signal}"))
             .collect();
-        let all = known.iter().copied().chain(signals.iter().map(String::as_str));
+        let all = known
+            .iter()
+            .copied()
+            .chain(signals.iter().map(String::as_str));
         match model::suggest::nearest(key, all) {
             Some(near) => wrong.hint(format!("did you mean `{near}`?")),
             None => wrong,

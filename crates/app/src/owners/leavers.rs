@@ -52,15 +52,18 @@ pub fn parse_leavers(text: &str) -> Result<Vec<(String, Option<TimeUs>)>, Error>
             .map(|cell| cell.trim().trim_matches('"'));
         let who = cells.next().unwrap_or_default();
         let day = cells.next().filter(|day| !day.is_empty());
-        if who.is_empty() || (at == 0 && !who.contains('@') && day.is_some_and(|day| TimeUs::parse(day).is_err())) {
+        if who.is_empty()
+            || (at == 0 && !who.contains('@') && day.is_some_and(|day| TimeUs::parse(day).is_err()))
+        {
             continue;
         }
         let day = match day.map(TimeUs::parse) {
             None => None,
             Some(Ok(day)) => Some(day),
             Some(Err(error)) => {
-                return Err(Error::failed(format!("line {}: {error}", at + 1))
-                    .hint("write ADDRESS,LAST-DAY with the day as 2026-01-31, or the address alone"));
+                return Err(Error::failed(format!("line {}: {error}", at + 1)).hint(
+                    "write ADDRESS,LAST-DAY with the day as 2026-01-31, or the address alone",
+                ));
             }
         };
         list.push((model::text::label(who), day));
@@ -125,7 +128,8 @@ mod tests {
 
     #[test]
     fn a_list_of_leavers_is_addresses_with_or_without_a_day() {
-        let list = parse_leavers("email,last day\nann@example.com,2026-01-31\n\nbob@example.com\n").unwrap();
+        let list = parse_leavers("email,last day\nann@example.com,2026-01-31\n\nbob@example.com\n")
+            .unwrap();
         assert_eq!(list.len(), 2);
         assert_eq!(list[0].1, Some(TimeUs::parse("2026-01-31").unwrap()));
         assert_eq!(list[1], ("bob@example.com".to_owned(), None));

@@ -4,6 +4,7 @@ mod bench;
 mod coverage;
 mod leavers;
 mod propose;
+mod register;
 
 use inventory::edit::{self, Other, RelationChange, Statement};
 use inventory::{Applied, RunKind};
@@ -16,7 +17,8 @@ use crate::{Error, Installation};
 pub use bench::{Measurement, bench};
 pub use coverage::{Coverage, Due, Team, coverage};
 pub use leavers::{Leaving, Task, leavers, parse_leavers};
-pub use propose::{Candidate, Decided, Proposed, Reason, accept, propose, queue, reject};
+pub use propose::{Candidate, Decided, Demoted, Proposed, Reason, accept, propose, queue, reject};
+pub use register::{Line, Register, register};
 
 /// Who is to answer for a thing.
 #[derive(Debug)]
@@ -42,9 +44,9 @@ pub async fn party(installation: &Installation, text: &str) -> Result<Found<Part
     let plain = text.trim();
     match find::target(installation, plain, KINDS).await? {
         Found::One(target) => Ok(Found::One(Box::new(Party::Known(target)))),
-        Found::Candidates(none) if none.state != "several_match" && is_address(plain) => Ok(
-            Found::One(Box::new(Party::Person(plain.to_lowercase()))),
-        ),
+        Found::Candidates(none) if none.state != "several_match" && is_address(plain) => {
+            Ok(Found::One(Box::new(Party::Person(plain.to_lowercase()))))
+        }
         Found::Candidates(candidates) => Ok(Found::Candidates(candidates)),
     }
 }
@@ -96,7 +98,11 @@ pub async fn assign(
             Other::Named(node, Box::new(attributes))
         }
     };
-    let title = if stated { "owner assign" } else { "owner unassign" };
+    let title = if stated {
+        "owner assign"
+    } else {
+        "owner unassign"
+    };
     let start = installation.run_start(RunKind::Edit, title)?;
     let statement = Statement {
         subject,
@@ -120,7 +126,14 @@ mod tests {
     #[test]
     fn only_an_address_names_somebody_nobody_has_seen() {
         assert!(is_address("ann@example.com"));
-        for text in ["ann", "ann@", "@example.com", "a b@example.com", "a@b@c.d", "ann@localhost"] {
+        for text in [
+            "ann",
+            "ann@",
+            "@example.com",
+            "a b@example.com",
+            "a@b@c.d",
+            "ann@localhost",
+        ] {
             assert!(!is_address(text), "{text}");
         }
     }

@@ -305,9 +305,10 @@ async fn choose(
         candidate.name.to_lowercase() == wanted
             || candidate.id.to_string() == wanted
             || ground.estate.find(candidate.id).is_some_and(|ix| {
-                ground.estate.node(ix).is_some_and(|node| {
-                    ground.estate.text(node.native_id).to_lowercase() == wanted
-                })
+                ground
+                    .estate
+                    .node(ix)
+                    .is_some_and(|node| ground.estate.text(node.native_id).to_lowercase() == wanted)
             })
     };
     let mut fitting = proposals.iter().filter(fits);
@@ -330,7 +331,9 @@ async fn choose(
             let names = proposals.iter().map(|one| one.candidate.name.as_str());
             Err(match model::suggest::nearest(owner, names) {
                 Some(near) => error.hint(format!("did you mean `{near}`?")),
-                None => error.hint("`countersign owner propose THING` lists who is; `owner assign` names anybody"),
+                None => error.hint(
+                    "`countersign owner propose THING` lists who is; `owner assign` names anybody",
+                ),
             })
         }
     }

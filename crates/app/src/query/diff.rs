@@ -224,5 +224,8 @@ async fn before(installation: &Installation, to: &At) -> Result<At, Error> {
             break;
         }
     }
-    Ok(Reader::open(&installation.db, When::Seq(seq)).await?.at().clone())
+    Ok(Reader::open(&installation.db, When::Seq(seq))
+        .await?
+        .at()
+        .clone())
 }

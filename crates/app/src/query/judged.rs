@@ -29,7 +29,11 @@ pub(crate) struct Around {
 
 impl Around {
     /// Loads what is around the record with this row key; `None` when it is retired.
-    pub(crate) async fn load(reader: &Reader, key: i64, now: TimeUs) -> Result<Option<Self>, Error> {
+    pub(crate) async fn load(
+        reader: &Reader,
+        key: i64,
+        now: TimeUs,
+    ) -> Result<Option<Self>, Error> {
         let mut keys = BTreeSet::from([key]);
         let near = read::estate_around(reader, &keys, HOPS, now).await?;
         // A declared owner is a text: whom it means may stand nowhere near.
@@ -159,9 +163,13 @@ fn owners(name: &'static str, whole: &Classification) -> VerdictView {
     let asked = posture::judge::assignee(&whole.owners);
     let reason = asked.is_none().then(|| {
         match whole.owner_state.name() {
-            "unowned" => "no source and no person names an owner, and those that would know were read",
+            "unowned" => {
+                "no source and no person names an owner, and those that would know were read"
+            }
             "owner_left" => "who answered for it has left",
-            _ => "a source that would know its owner was not read, or names somebody no record shows",
+            _ => {
+                "a source that would know its owner was not read, or names somebody no record shows"
+            }
         }
         .to_owned()
     });

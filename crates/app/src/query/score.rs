@@ -92,7 +92,9 @@ pub async fn show(
             "scored are live identities that are no people, and secrets that prove no known identity; another credential counts in the score of the identity it proves (`countersign who` names it)",
         )
     };
-    let around = Around::load(&reader, node.key, now).await?.ok_or_else(none)?;
+    let around = Around::load(&reader, node.key, now)
+        .await?
+        .ok_or_else(none)?;
     let classifier = Classifier::new(&around.estate);
     let judge = Judge::new(&around.estate, &policy.policy, &classifier);
     let clockwork = Clockwork::default();
@@ -121,7 +123,11 @@ pub async fn show(
 
 fn present(export: &Export) -> Vec<FactorView> {
     let mut shares = export.score.shares.clone();
-    shares.sort_by(|a, b| b.hundredths.cmp(&a.hundredths).then(a.factor.cmp(&b.factor)));
+    shares.sort_by(|a, b| {
+        b.hundredths
+            .cmp(&a.hundredths)
+            .then(a.factor.cmp(&b.factor))
+    });
     shares
         .iter()
         .map(|share| FactorView {
@@ -165,7 +171,11 @@ fn fixes(export: &Export) -> Vec<FixView> {
             FixView {
                 what: match fix {
                     Fix::Removal(removal) => {
-                        format!("without {} ({})", removal.factor.spec().title, removal.factor.id())
+                        format!(
+                            "without {} ({})",
+                            removal.factor.spec().title,
+                            removal.factor.id()
+                        )
                     }
                     Fix::Change(change) => change.name.clone(),
                 },

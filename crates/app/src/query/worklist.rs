@@ -116,7 +116,10 @@ async fn item(
     group: &OpenGroup,
     now: TimeUs,
 ) -> Result<Option<Item>, Error> {
-    let text = format!("rule = \"{}\" AND severity = {}", group.rule, group.severity);
+    let text = format!(
+        "rule = \"{}\" AND severity = {}",
+        group.rule, group.severity
+    );
     let filter = super::list::parse_with(&text, &FINDING_SCHEMA)?;
     let asked = FindingFilter {
         filter: &filter,
@@ -181,10 +184,11 @@ fn several(total: i64, many: &str, names: &[&str]) -> String {
 /// What is left of a risk when these factors are gone, when that is less.
 fn effect(text: &str, factors: &[&str]) -> Option<Effect> {
     let mut inputs = vector::parse(text).ok()?;
-    let removed: Vec<Factor> = factors.iter().filter_map(|id| Factor::from_id(id)).collect();
-    inputs
-        .add_what_if(WhatIf::removing("fix", &removed))
-        .ok()?;
+    let removed: Vec<Factor> = factors
+        .iter()
+        .filter_map(|id| Factor::from_id(id))
+        .collect();
+    inputs.add_what_if(WhatIf::removing("fix", &removed)).ok()?;
     let score = score::score(&inputs);
     let after = score.what_if.first()?.after;
     (after.r < score.r).then_some(Effect {
@@ -225,9 +229,20 @@ mod tests {
         let parsed = vector::parse(UNOWNED).unwrap();
         let before = score::score(&parsed).r;
         let gained = effect(UNOWNED, &["OW1", "US1"]).unwrap();
-        assert!((gained.from - before).abs() < f64::EPSILON && gained.to < gained.from, "{gained:?}");
-        assert_eq!(effect(UNOWNED, &[]), None, "a rule without a factor promises nothing");
-        assert_eq!(effect(UNOWNED, &["SH1"]), None, "what is not there cannot be removed");
+        assert!(
+            (gained.from - before).abs() < f64::EPSILON && gained.to < gained.from,
+            "{gained:?}"
+        );
+        assert_eq!(
+            effect(UNOWNED, &[]),
+            None,
+            "a rule without a factor promises nothing"
+        );
+        assert_eq!(
+            effect(UNOWNED, &["SH1"]),
+            None,
+            "what is not there cannot be removed"
+        );
         assert_eq!(effect("no vector", &["OW1"]), None);
     }
 
