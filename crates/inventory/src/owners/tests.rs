@@ -214,7 +214,7 @@ fn leavers_leave_what_they_owned_and_made() {
         last_day: None,
     });
     let left = leavers(&proposer, &list);
-    let names = |list: &[(leavers::NodeName, Vec<Proposal>)]| -> Vec<String> {
+    let names = |list: &[(NodeName, Vec<Proposal>)]| -> Vec<String> {
         list.iter().map(|(one, _)| one.name.clone()).collect()
     };
     assert_eq!(
