@@ -173,7 +173,7 @@ fn statement(row: &OwnerRow, subject: i64, file: &Path) -> Option<Statement> {
         )
     });
     let relations: Vec<RelationChange> = person.into_iter().chain(team).collect();
-    let review = row.next_review.map(|review| review.date());
+    let review = row.next_review.map(model::TimeUs::date);
     let facts: Vec<(Field, Option<String>)> = [
         (SaidFact::Purpose, &row.purpose),
         (SaidFact::Application, &row.application),
