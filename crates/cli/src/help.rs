@@ -9,11 +9,13 @@ pub(crate) const START: &str = "\
 Begin:
   countersign scan                              read this machine
   countersign import FILE…                      read exported files (found out by content)
+  countersign finding ls                        what is wrong, the worst first
   countersign who NAME|ID|FINGERPRINT|FILE      the five answers about one thing
   pbpaste | countersign who -                   about a secret, which is never shown or stored
 
 Exit codes:
-  0 done · 1 error · 2 usage · 3 done, but something could not be read · 4 nothing or more than one matched";
+  0 done · 1 error · 2 usage · 3 done, but something could not be read · 4 nothing or more than one matched
+  10 something as bad as --fail-on asks for is open";
 
 /// The fields of filters, with what each holds.
 pub(crate) fn fields() -> String {

@@ -405,7 +405,7 @@ mod tests {
                 cost.rule
             );
         }
-        assert!(of(FIRST).is_some_and(|cost| cost.effort == Effort::Small));
-        assert!(Effort::Small < Effort::Large);
+        assert!(of(FIRST).is_some_and(|cost| cost.effort == Small));
+        assert!(Small < Large);
     }
 }

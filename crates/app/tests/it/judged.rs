@@ -41,9 +41,10 @@ async fn jsonl(installation: &Installation) -> String {
             let mut row = serde_json::to_value(row).unwrap();
             // When the run of the assessment committed is the installation's own.
             row.as_object_mut().unwrap().remove("since");
-            format!("{row}\n")
+            row.to_string()
         })
-        .collect()
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 async fn key(installation: &Installation, text: &str) -> i64 {

@@ -242,9 +242,7 @@ pub(super) fn write(whole: &Whole, out: &mut Out) -> Result<(), Failure> {
         None => row.state.clone(),
     };
     text.labelled("state   ", &state)?;
-    let since = row
-        .since
-        .map_or_else(|| "unknown".to_owned(), |since| since.date().to_string());
+    let since = row.since.map_or_else(|| "unknown".to_owned(), TimeUs::date);
     text.labelled("since   ", &since)?;
     text.labelled(
         "assignee",

@@ -19,6 +19,7 @@ pub(crate) mod identity;
 pub(crate) mod import;
 pub(crate) mod judging;
 pub(crate) mod owner;
+mod owner_lists;
 pub(crate) mod policy;
 pub(crate) mod records;
 pub(crate) mod reference;

@@ -513,3 +513,71 @@ fn the_summary_says_what_ends_and_what_to_ask() {
         .unwrap();
     assert_eq!(home.run(&["who", asked]).code, 0);
 }
+
+#[test]
+fn what_is_read_is_judged_and_gates() {
+    let home = Home::with_estate();
+    let report = home.path().join("report.csv").display().to_string();
+    let rows = home.run(&["finding", "ls", "-f", "jsonl"]).lines();
+    assert!(!rows.is_empty(), "an import judges what it read");
+    let worst = &rows[0];
+    for field in ["v", "id", "key", "rule", "severity", "subject", "state"] {
+        assert!(!worst[field].is_null(), "{field}");
+    }
+    let gated = home.run(&["import", &report, "--fail-on", "low"]);
+    assert_eq!(gated.code, 10, "{}", gated.err);
+    assert!(gated.out.contains("Do first (of "), "{}", gated.out);
+    assert_eq!(
+        home.run(&["import", &report, "--fail-on", "critical"]).code,
+        0
+    );
+    let left = home.run(&["import", &report, "--no-assess"]);
+    assert_eq!(left.code, 0, "{}", left.err);
+    let older = home.run(&["finding", "ls"]);
+    assert!(older.err.contains("countersign assess"), "{}", older.err);
+    assert_eq!(
+        home.run(&["import", &report, "--no-assess", "--fail-on", "low"])
+            .code,
+        2
+    );
+
+    let key = worst["key"].as_str().unwrap();
+    let explained = home.run(&["explain", key]);
+    assert!(
+        explained.out.contains("Why it matters"),
+        "{}",
+        explained.out
+    );
+    let set = home.run(&["identity", "set", "deploy", "environment=prodution"]);
+    assert_eq!(set.code, 2);
+    assert!(set.err.contains("environment=production"), "{}", set.err);
+    let set = home.run(&[
+        "identity",
+        "set",
+        "deploy",
+        "environment=production",
+        "--why",
+        "CHG-1",
+    ]);
+    assert_eq!(set.code, 0, "{}", set.err);
+    let why = home.run(&["explain", "deploy", "environment"]);
+    assert!(
+        why.out.contains("a person said so") && why.out.contains("CHG-1"),
+        "{}",
+        why.out
+    );
+
+    let score = home.run(&["score", "show", "deploy", "-f", "json"]);
+    assert_eq!(home.run_with(&["score", "verify", "-"], &score.out).code, 0);
+    let r = score.json()["score"]["r"].to_string();
+    let forged = score.out.replacen(&format!("\"r\": {r}"), "\"r\": 1.5", 1);
+    let refused = home.run_with(&["score", "verify", "-"], &forged);
+    assert_eq!(refused.code, 1);
+    assert!(refused.out.contains("score.r"), "{}", refused.out);
+    assert_eq!(home.run(&["score", "trend", "deploy"]).code, 0);
+    let by_risk = home
+        .run(&["identity", "ls", "--by-risk", "-f", "jsonl"])
+        .lines();
+    let risk = |row: &serde_json::Value| row["score"]["r"].as_f64().unwrap();
+    assert!(by_risk.windows(2).all(|two| risk(&two[0]) >= risk(&two[1])));
+}
