@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing and nothing else: ci/install.sh run | lint | test | deny
+# Installs what is missing and nothing else: ci/install.sh run | lint | test | deny | mutants
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
@@ -87,5 +87,6 @@ case "${1:-}" in
   lint) build_tools; lint_packages; python_packages; crates ;;
   test) build_tools; lint_packages; test_packages; python_packages; cargo_tool cargo-fuzz "$cargo_fuzz_version"; crates ;;
   deny) build_tools; cargo_tool cargo-deny "$cargo_deny_version" ;;
-  *) die "usage: ci/install.sh run | lint | test | deny" ;;
+  mutants) build_tools; cargo_tool cargo-mutants "$cargo_mutants_version" ;;
+  *) die "usage: ci/install.sh run | lint | test | deny | mutants" ;;
 esac

@@ -1,0 +1,3 @@
+//! Judges seeded estates whose truth is known.
+
+mod ranks;
