@@ -15,7 +15,7 @@ use model::TimeUs;
 use model::finding::{Finding, Severity};
 use posture::rules::RULES;
 use posture::{Case, Clockwork, Dormancy, Judge, RuleCount, dormancy, factors, score};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::policy::InForce;
 use crate::{Error, Installation, Progress};
@@ -42,6 +42,9 @@ pub struct Report {
     pub by_owner_state: BTreeMap<&'static str, u64>,
     /// Findings nobody can be asked about.
     pub unassignable: u64,
+    /// When time alone may change what was judged of records without a verdict.
+    #[serde(skip)]
+    pub next_change: Option<TimeUs>,
     /// What each rule looked at.
     pub rules: Vec<RuleLine>,
 }
@@ -134,7 +137,26 @@ async fn still_stands(reader: &Reader, policy: &InForce, now: TimeUs) -> Result<
     let due = inventory::judgement::next_change(reader).await?;
     Ok(last.run == reader.at().seq
         && last.policy == policy.digest
-        && due.is_none_or(|due| due > now))
+        && [due, next_change(&last.detail)]
+            .into_iter()
+            .flatten()
+            .all(|due| due > now))
+}
+
+/// When time alone may change what was judged of records without a verdict, as kept with an assessment.
+/// One that does not say was made before this was kept: it stands no longer.
+fn next_change(detail: &str) -> Option<TimeUs> {
+    match serde_json::from_str::<Kept>(detail) {
+        Ok(kept) => kept.next_change_us.map(TimeUs::from_micros),
+        Err(_) => Some(TimeUs::EPOCH),
+    }
+}
+
+/// What is read again of [`Totals`].
+#[derive(Deserialize)]
+struct Kept {
+    #[serde(deserialize_with = "Option::deserialize")]
+    next_change_us: Option<i64>,
 }
 
 /// How many findings of this severity or worse are open or acknowledged: what a gate asks.
@@ -159,6 +181,9 @@ struct Totals<'a> {
     by_band: &'a BTreeMap<&'static str, u64>,
     by_owner_state: &'a BTreeMap<&'static str, u64>,
     unassignable: u64,
+    /// The earliest moment at which time alone may change a finding on a record that has no verdict to
+    /// keep it with: a certificate that is fine today.
+    next_change_us: Option<i64>,
 }
 
 impl<'a> Totals<'a> {
@@ -168,6 +193,7 @@ impl<'a> Totals<'a> {
             by_band: &report.by_band,
             by_owner_state: &report.by_owner_state,
             unassignable: report.unassignable,
+            next_change_us: report.next_change.map(TimeUs::as_micros),
         }
     }
 }
@@ -262,6 +288,9 @@ impl Whole<'_> {
         let case = self.judge.case(&clockwork, ix)?;
         let judged = self.judge.judge_case(&case, counters);
         let verdict = factors::is_scored(&case).then(|| verdict(&case, &self.policy.digest));
+        if verdict.is_none() {
+            tally.next_change = sooner(tally.next_change, case.next_change());
+        }
         if verdict.is_none() && judged.findings.is_empty() {
             return None;
         }
@@ -364,6 +393,12 @@ struct Tally {
     bands: BTreeMap<String, u64>,
     owners: BTreeMap<String, u64>,
     unassignable: u64,
+    next_change: Option<TimeUs>,
+}
+
+/// The earlier of two moments.
+fn sooner(a: Option<TimeUs>, b: Option<TimeUs>) -> Option<TimeUs> {
+    a.into_iter().chain(b).min()
 }
 
 impl Tally {
@@ -393,5 +428,34 @@ impl Tally {
                 self.owners.get(state.name()).copied().unwrap_or(0);
         }
         report.unassignable += self.unassignable;
+        report.next_change = sooner(report.next_change, self.next_change);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_assessment_keeps_when_time_alone_may_change_what_has_no_verdict() {
+        let at = |days| Some(TimeUs::EPOCH.plus_days(days));
+        let mut report = Report::default();
+        for next_change in [at(9), None, at(4), at(7)] {
+            let tally = Tally {
+                next_change,
+                ..Tally::default()
+            };
+            tally.add_to(&mut report);
+        }
+        let detail = |report: &Report| serde_json::to_string(&Totals::of(report)).unwrap();
+        assert_eq!(next_change(&detail(&report)), at(4));
+        assert_eq!(next_change(&detail(&Report::default())), None);
+    }
+
+    #[test]
+    fn an_assessment_of_before_does_not_stand() {
+        for detail in ["", "{}", r#"{"unassignable":0}"#] {
+            assert_eq!(next_change(detail), Some(TimeUs::EPOCH), "{detail}");
+        }
     }
 }
