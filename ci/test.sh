@@ -4,11 +4,12 @@
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
-all=(install fmt tidy clippy rustdoc tests docs smoke fuzz)
+all=(install fmt tidy clippy rustdoc counterparts tests docs smoke fuzz)
 logs=$target/ci-logs
 work=$(mktemp -d)
 chmod 755 "$work" # PostgreSQL runs in it as another user
 table=()
+counterparts=
 mkdir -p "$logs"
 rm -f "$logs"/*.log
 export CARGO_TERM_COLOR=never
@@ -16,7 +17,27 @@ export CARGO_TERM_COLOR=never
 
 stage_install() { ci/install.sh test; }
 
+stage_agents() { ci/install.sh agents; }
+
 stage_tools() { ci/install.sh lint; }
+
+# The servers built from source take minutes, so they are built beside the stages before `tests`, with what
+# time those leave over; this stage is the waiting that remains.
+begin_counterparts() {
+  # shellcheck disable=SC2016 # the inner shell expands them
+  setsid nice -n 10 bash -c 'ci/counterparts.sh; echo $? >"$1"' - "$work/counterparts.code" >"$logs/counterparts-build.log" 2>&1 </dev/null &
+  counterparts=$!
+}
+
+stage_counterparts() {
+  [ -n "$counterparts" ] || { ci/counterparts.sh; return; }
+  while [ ! -s "$work/counterparts.code" ] && kill -0 "$counterparts" 2>/dev/null; do sleep 1; done
+  cat "$logs/counterparts-build.log"
+  local code
+  code=$(cat "$work/counterparts.code" || echo 1)
+  # What is missing says so in its own tests.
+  [ "$code" = 0 ] || [ -n "${COUNTERSIGN_TEST_ALLOW_SKIP:-}" ] || die "the servers for tests could not be built"
+}
 
 stage_fmt() { cargo fmt --all --check -- -l; } # the names of the files will do
 
@@ -46,7 +67,8 @@ stage_tests() {
 }
 
 stage_slow() {
-  export COUNTERSIGN_TEST_SLOW=1
+  export COUNTERSIGN_TEST_SLOW=1 COUNTERSIGN_TEST_AGENTS=$agents/node_modules/.bin
+  ci/counterparts.sh --slow
   with_postgres cargo test --locked --workspace --profile ci --no-fail-fast -- --show-output --ignored
   no_skips slow
 }
@@ -74,6 +96,7 @@ stage_fuzz() { ci/fuzz.sh; }
 
 finish() {
   local code=$?
+  [ -z "$counterparts" ] || kill -- "-$counterparts" 2>/dev/null || true
   [ ! -d "$work/pg/data" ] || ci/postgres.sh stop "$work/pg" 2>/dev/null || true
   rm -rf "$work"
   results
@@ -96,6 +119,7 @@ results() {
     awk '/^test result:/ {p += $4; f += $6; i += $8} END {printf "%d passed; %d failed; %d ignored (make test-slow)\n", p, f, i}' "$log"
     grep -E '^skipped:' "$log" | sort | uniq -c || true
   done
+  [ ! -e "$logs/counterparts.log" ] || { printf '\n== counterparts\n'; grep -E ': (built in|in) ' "$logs/counterparts.log" || true; }
   [ ! -e "$logs/fuzz.log" ] || { printf '\n== fuzz\n'; grep -E '^(== |Done )' "$logs/fuzz.log" || true; }
 }
 
@@ -117,12 +141,13 @@ run_stage() {
   fi
   echo "$((SECONDS - started)) s"
   # What was fetched once need not be fetched again: from here on, the network stays unused.
-  case $name in install | tools) export CARGO_NET_OFFLINE=true ;; esac
+  case $name in install | tools | agents) export CARGO_NET_OFFLINE=true ;; esac
 }
 
 stages=("$@")
 [ $# -gt 0 ] || stages=("${all[@]}")
+case " ${stages[*]} " in *" counterparts "*) begin_counterparts ;; esac
 for name in "${stages[@]}"; do
-  declare -F "stage_$name" >/dev/null || die "no stage \`$name\`; there are: ${all[*]} tools slow"
+  declare -F "stage_$name" >/dev/null || die "no stage \`$name\`; there are: ${all[*]} tools agents slow"
   run_stage "$name"
 done

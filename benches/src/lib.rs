@@ -6,5 +6,7 @@ pub mod cluster;
 pub mod database;
 pub mod estate;
 pub mod import;
+pub mod judge;
+pub mod owners;
 pub mod process;
 pub mod query;

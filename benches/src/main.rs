@@ -10,6 +10,8 @@ use benches::cluster::Cluster;
 use benches::database;
 use benches::estate::Estate;
 use benches::import::{self, Measured};
+use benches::judge::{self, Judged};
+use benches::owners;
 use benches::process::Stopwatch;
 use benches::query::{self, Answers, ScanLog};
 use clap::{Parser, Subcommand};
@@ -36,7 +38,7 @@ struct Arguments {
     /// Where databases, spools and results go.
     #[arg(long, default_value = "target/bench")]
     folder: PathBuf,
-    /// What to leave out: reimport, bare, query.
+    /// What to leave out: reimport, bare, judge, query.
     #[arg(long, value_delimiter = ',')]
     skip: Vec<String>,
     /// The built `countersign`, to time `who` as the command itself.
@@ -73,9 +75,27 @@ enum Step {
     /// Inserts the rows of one database into another.
     #[command(hide = true)]
     Bare { from: String, to: String },
+    /// Loads the whole inventory as one graph and judges what every node is for.
+    #[command(hide = true)]
+    Judge { url: String },
     /// Asks.
     #[command(hide = true)]
     Query { url: String },
+    /// Measures owner proposals, on generated estates and on a labelled file.
+    Owners {
+        /// One JSON object a line: `id`, and `owner` (e-mail) or `team` or both.
+        #[arg(long, requires = "database")]
+        labels: Option<PathBuf>,
+        /// The inventory that the labels are about.
+        #[arg(long)]
+        database: Option<String>,
+        /// How many identities a generated estate has.
+        #[arg(long, default_value_t = 6000)]
+        identities: u64,
+        /// Trains the weights anew and writes them to this file.
+        #[arg(long)]
+        train: Option<PathBuf>,
+    },
     /// Looks up one name.
     #[command(hide = true)]
     Who { url: String, name: String },
@@ -115,10 +135,26 @@ async fn run_step(step: &Step) -> anyhow::Result<()> {
         }
         Step::Assess { url, folder } => json!(assess::assess(url, folder, now).await?),
         Step::Bare { from, to } => json!(bare::copy(from, to).await?),
+        Step::Judge { url } => json!(judge::judge(url, now).await?),
         Step::Query { url } => {
             let scans = ScanLog::default();
             scans.listen()?;
             json!(query::ask(url, now, &scans).await?)
+        }
+        Step::Owners {
+            labels,
+            database,
+            identities,
+            train,
+        } => {
+            let text = owners::run(
+                labels.as_deref(),
+                database.as_deref(),
+                *identities,
+                train.clone(),
+            );
+            say(&text.await?);
+            return Ok(());
         }
         Step::Who { url, name } => json!(query::who(url, name, now).await?),
     };
@@ -300,6 +336,10 @@ fn one(
             first.total.wall_s / bare.spent.wall_s,
             net / bare.spent.wall_s
         ));
+    }
+    if !skips("judge") {
+        let judged: Judged = child(&["judge", &place.main])?;
+        say(&format!("{:9} judging: {}", place.kind, json!(judged)));
     }
     if !skips("query") {
         questions(place, runtime)?;

@@ -110,6 +110,7 @@ pub async fn ask(url: &str, now: TimeUs, scans: &ScanLog) -> anyhow::Result<Answ
                 now,
                 retired: false,
                 referenced: false,
+                by_risk: false,
                 cursor: None,
                 limit: 50,
             };

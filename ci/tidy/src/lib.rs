@@ -5,8 +5,10 @@
 
 pub mod layers;
 pub mod ledger;
+pub mod modules;
 pub mod pages;
 pub mod places;
+pub mod platforms;
 pub mod repo;
 pub mod rust;
 pub mod shape;

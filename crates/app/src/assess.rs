@@ -14,11 +14,11 @@ use inventory::read::{self, Reader, When};
 use model::TimeUs;
 use model::finding::{Finding, Severity};
 use posture::rules::RULES;
-use posture::{Case, Clockwork, Dormancy, Judge, RuleCount, dormancy, factors, score};
+use posture::{Case, Clockwork, Dormancy, Judge, RuleCount, dormancy, factors, plan, score};
 use serde::{Deserialize, Serialize};
 
 use crate::policy::InForce;
-use crate::{Error, Installation, Progress};
+use crate::{Error, Installation, Progress, RunReport};
 
 /// How many records are judged before they are written: enough for a long insert, little to hold.
 const CHUNK: usize = 4_096;
@@ -26,6 +26,9 @@ const CHUNK: usize = 4_096;
 const JUDGES: usize = 2;
 /// How many chunks each of them may be ahead of the writing.
 const AHEAD: usize = 2;
+
+/// More than any risk: what stands before all others is ranked above every other record.
+const ABOVE_ALL: f64 = 100.0;
 
 /// What an assessment found.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -127,6 +130,21 @@ pub async fn run(
         .collect();
     report.assessed = writer.finish(row, &counts, now).await?;
     Ok(report)
+}
+
+/// Judges what a run has just read, and notes in its report what was found. When this is cut off, the
+/// run stays; the next command that judges sees that it was not judged yet.
+///
+/// # Errors
+/// The database fails.
+pub async fn after(
+    installation: &Installation,
+    policy: &InForce,
+    read: &mut RunReport,
+    progress: &dyn Progress,
+) -> Result<(), Error> {
+    read.assessment = Some(run(installation, policy, progress).await?);
+    Ok(())
 }
 
 /// Nothing was said, decided or demanded anew since, and no deadline has passed.
@@ -287,7 +305,8 @@ impl Whole<'_> {
         let clockwork = Clockwork::default();
         let case = self.judge.case(&clockwork, ix)?;
         let judged = self.judge.judge_case(&case, counters);
-        let verdict = factors::is_scored(&case).then(|| verdict(&case, &self.policy.digest));
+        let first = judged.findings.iter().any(plan::is_first);
+        let verdict = factors::is_scored(&case).then(|| verdict(&case, first, &self.policy.digest));
         if verdict.is_none() {
             tally.next_change = sooner(tally.next_change, case.next_change());
         }
@@ -326,6 +345,7 @@ impl Whole<'_> {
             key: finding.key(),
             rule: finding.rule.clone(),
             severity: finding.severity,
+            first: plan::is_first(finding),
             confidence: finding.confidence,
             summary: model::text::label(&finding.summary),
             assignee: finding.assignee.as_ref().map(|asked| asked.name.clone()),
@@ -343,13 +363,13 @@ impl Whole<'_> {
 }
 
 /// The verdict on a scored record; what the rules asked of the case before counts for its next change.
-fn verdict(case: &Case<'_>, policy: &str) -> Verdict {
+fn verdict(case: &Case<'_>, first: bool, policy: &str) -> Verdict {
     let labels = case.labels();
     let brief = case.brief();
     let score = factors::inputs(case, policy).ok().map(|inputs| {
         let rating = score::rate(&inputs);
         ScoreColumns {
-            rank: rating.outcome.r,
+            rank: rating.outcome.r + if first { ABOVE_ALL } else { 0.0 },
             r: rating.outcome.r,
             lo: rating.outcome.lo,
             hi: rating.outcome.hi,

@@ -130,6 +130,14 @@ pub fn no_color() -> bool {
     environment("NO_COLOR").is_some()
 }
 
+/// In test builds, `COUNTERSIGN_TEST_PANIC_AT_SECRET=N` makes the N-th secret value panic.
+#[cfg(debug_assertions)]
+pub(crate) fn rehearse() {
+    if let Some(count) = environment("COUNTERSIGN_TEST_PANIC_AT_SECRET") {
+        model::rehearsal::panic_at_secret(count.parse().unwrap_or(0));
+    }
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place that reads our environment"

@@ -10,6 +10,7 @@ use model::TimeUs;
 use model::text::count;
 use sources::imports::ImportOptions;
 use sources::imports::drive::{self, Import, ImportReport, Input, Limits};
+use sources::signals::Recognising;
 
 use crate::progress::Progress;
 use crate::runs::{Reading, RunReport};
@@ -25,6 +26,7 @@ pub const SCOPE_KEYS: &[&str] = &[
     "domain",
     "folder",
     "host",
+    "issuer",
     "network",
     "organization",
     "parent",
@@ -184,13 +186,15 @@ fn read(
             reader: Box::new(reader),
         });
     }
-    let report = drive::import(inputs, job, &mut spool).map_err(|error| match error {
-        drive::ImportError::Mapping(message) => Error::usage(message),
-        drive::ImportError::Closed => {
-            Error::failed("the temporary file for observations cannot be written")
-                .hint("free some space in the data directory")
-        }
-    })?;
+    let report = drive::import(inputs, job, &mut Recognising::new(&mut spool)).map_err(
+        |error| match error {
+            drive::ImportError::Mapping(message) => Error::usage(message),
+            drive::ImportError::Closed => {
+                Error::failed("the temporary file for observations cannot be written")
+                    .hint("free some space in the data directory")
+            }
+        },
+    )?;
     if report.recognised == 0 && !report.cancelled && report.complete {
         return Err(Error::failed("nothing here is in a format countersign knows").hint(
             "`countersign coverage plan` lists the formats and how to export each; a CSV can be read with --map",

@@ -22,6 +22,8 @@ pub struct RunReport {
     pub more_gaps: u64,
     /// One line for each document or stage that is worth one.
     pub notes: Vec<String>,
+    /// What judging found afterwards; null when that was left out.
+    pub assessment: Option<crate::assess::Report>,
 }
 
 /// Something that could not be read.
@@ -93,6 +95,7 @@ impl Installation {
                         gaps,
                         more_gaps,
                         notes: reading.notes,
+                        assessment: None,
                     })
                     .map_err(Error::from)
             }

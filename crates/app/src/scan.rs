@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use inventory::{RunKind, Spool};
 use model::TimeUs;
 use sources::host::{self, Finish, HostContext, HostIdentity, HostReport, HostSettings};
+use sources::signals::Recognising;
 
 use crate::progress::Progress;
 use crate::runs::{Reading, RunReport};
@@ -86,12 +87,13 @@ fn read(
         }
         progress.advance(now.entries);
     };
+    let mut sink = Recognising::new(&mut spool);
     let mut cx = HostContext {
         identity: &identity,
         own_home: config::home().map(|home| home.to_string_lossy().into_owned()),
         fingerprinter: &installation.fingerprinter,
         now: started,
-        sink: &mut spool,
+        sink: &mut sink,
         progress: &mut tell,
         cancelled: &cancelled,
         time_is_up: &time_is_up,

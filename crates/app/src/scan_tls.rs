@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use inventory::{RunKind, Spool};
+use sources::signals::Recognising;
 use sources::tls::{self, ScanContext, Settings, Target, TlsReport, TrustRoots};
 
 use crate::progress::Progress;
@@ -110,9 +111,10 @@ async fn look(
     let mut spool = Spool::new(installation.spool_directory()?);
     progress.stage("asking endpoints", None);
     let mut tell = |done: usize, _of: usize| progress.advance(done as u64);
+    let mut sink = Recognising::new(&mut spool);
     let mut cx = ScanContext {
         now: installation.clock.now(),
-        sink: &mut spool,
+        sink: &mut sink,
         progress: &mut tell,
     };
     *report = tls::scan(targets, settings, &mut cx)

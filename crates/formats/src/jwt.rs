@@ -206,97 +206,13 @@ fn classify(claims: &Map<String, Value>, identity: &mut Vec<(&'static str, Strin
         ));
         return Issuer::Spiffe;
     }
-    let (kind, names): (Issuer, &[(&str, &'static str)]) = if host
-        == "token.actions.githubusercontent.com"
-        || claims.contains_key("repository_owner_id")
-    {
-        (Issuer::GithubActions, GITHUB)
-    } else if claims.contains_key("project_path") && claims.contains_key("namespace_path") {
-        (Issuer::GitlabCi, GITLAB)
-    } else if host == "sts.windows.net"
-        || (host == "login.microsoftonline.com" && !iss.ends_with("/v2.0"))
-    {
-        (Issuer::EntraV1, ENTRA)
-    } else if host == "login.microsoftonline.com" {
-        (Issuer::EntraV2, ENTRA)
-    } else if host == "accounts.google.com"
-        || iss.ends_with(".gserviceaccount.com")
-        || host == "securetoken.google.com"
-    {
-        (
-            Issuer::Google,
-            &[("email", "email"), ("hd", "domain"), ("azp", "client_id")],
-        )
-    } else if host.starts_with("cognito-idp.") {
-        identity.push((
-            "user_pool",
-            label(iss.rsplit('/').next().unwrap_or_default()),
-        ));
-        (
-            Issuer::AwsCognito,
-            &[
-                ("username", "user"),
-                ("client_id", "client_id"),
-                ("token_use", "token_use"),
-            ],
-        )
-    } else if host.ends_with(".amazonaws.com") {
-        (Issuer::Aws, &[])
-    } else if host.ends_with(".auth0.com") {
-        (
-            Issuer::Auth0,
-            &[("azp", "client_id"), ("org_id", "organisation")],
-        )
-    } else if host.contains(".okta.") || host.ends_with(".oktapreview.com") {
-        (Issuer::Okta, &[("cid", "client_id"), ("uid", "user")])
-    } else if iss.contains("/realms/") {
-        identity.push(("realm", label(iss.rsplit('/').next().unwrap_or_default())));
-        (
-            Issuer::Keycloak,
-            &[("azp", "client_id"), ("preferred_username", "user")],
-        )
-    } else if claims.contains_key("terraform_workspace_id") || iss.contains("/v1/identity/oidc") {
-        (
-            Issuer::Hashicorp,
-            &[
-                ("terraform_organization_name", "organisation"),
-                ("terraform_workspace_name", "workspace"),
-                ("namespace", "namespace"),
-            ],
-        )
-    } else if host == "oidc.circleci.com" {
-        (
-            Issuer::CircleCi,
-            &[("oidc.circleci.com/project-id", "project")],
-        )
-    } else if host == "agent.buildkite.com" {
-        (
-            Issuer::Buildkite,
-            &[
-                ("organization_slug", "organisation"),
-                ("pipeline_slug", "pipeline"),
-            ],
-        )
-    } else if host == "api.bitbucket.org" {
-        (
-            Issuer::Bitbucket,
-            &[
-                ("repositoryUuid", "repository"),
-                ("workspaceUuid", "workspace"),
-            ],
-        )
-    } else if iss == "supabase" {
-        (Issuer::Supabase, &[("ref", "project"), ("role", "role")])
-    } else {
-        (
-            Issuer::Generic,
-            &[
-                ("email", "email"),
-                ("preferred_username", "user"),
-                ("tenant", "tenant"),
-            ],
-        )
-    };
+    let (kind, names) = issuer_of(iss, host, claims);
+    let end_of_path = || label(iss.rsplit('/').next().unwrap_or_default());
+    match kind {
+        Issuer::AwsCognito => identity.push(("user_pool", end_of_path())),
+        Issuer::Keycloak => identity.push(("realm", end_of_path())),
+        _ => {}
+    }
     identity.extend(
         names
             .iter()
@@ -305,7 +221,82 @@ fn classify(claims: &Map<String, Value>, identity: &mut Vec<(&'static str, Strin
     kind
 }
 
-const GITHUB: &[(&str, &str)] = &[
+type Names = &'static [(&'static str, &'static str)];
+
+/// Who issued a token, and which claims name whom.
+fn issuer_of(iss: &str, host: &str, claims: &Map<String, Value>) -> (Issuer, Names) {
+    by_host(iss, host)
+        .or_else(|| by_claims(iss, claims))
+        .unwrap_or((Issuer::Generic, GENERIC))
+}
+
+fn by_host(iss: &str, host: &str) -> Option<(Issuer, Names)> {
+    Some(match host {
+        "token.actions.githubusercontent.com" => (Issuer::GithubActions, GITHUB),
+        "sts.windows.net" => (Issuer::EntraV1, ENTRA),
+        "login.microsoftonline.com" if iss.ends_with("/v2.0") => (Issuer::EntraV2, ENTRA),
+        "login.microsoftonline.com" => (Issuer::EntraV1, ENTRA),
+        "accounts.google.com" | "securetoken.google.com" => (Issuer::Google, GOOGLE),
+        "oidc.circleci.com" => (Issuer::CircleCi, CIRCLE),
+        "agent.buildkite.com" => (Issuer::Buildkite, BUILDKITE),
+        "api.bitbucket.org" => (Issuer::Bitbucket, BITBUCKET),
+        _ if host.starts_with("cognito-idp.") => (Issuer::AwsCognito, COGNITO),
+        _ if host.ends_with(".amazonaws.com") => (Issuer::Aws, &[]),
+        _ if host.ends_with(".auth0.com") => (Issuer::Auth0, AUTH0),
+        _ if host.contains(".okta.") || host.ends_with(".oktapreview.com") => (Issuer::Okta, OKTA),
+        _ => return None,
+    })
+}
+
+fn by_claims(iss: &str, claims: &Map<String, Value>) -> Option<(Issuer, Names)> {
+    let has = |claim: &str| claims.contains_key(claim);
+    Some(if has("repository_owner_id") {
+        (Issuer::GithubActions, GITHUB)
+    } else if has("project_path") && has("namespace_path") {
+        (Issuer::GitlabCi, GITLAB)
+    } else if iss.ends_with(".gserviceaccount.com") {
+        (Issuer::Google, GOOGLE)
+    } else if iss.contains("/realms/") {
+        (Issuer::Keycloak, KEYCLOAK)
+    } else if has("terraform_workspace_id") || iss.contains("/v1/identity/oidc") {
+        (Issuer::Hashicorp, HASHICORP)
+    } else if iss == "supabase" {
+        (Issuer::Supabase, SUPABASE)
+    } else {
+        return None;
+    })
+}
+
+const AUTH0: Names = &[("azp", "client_id"), ("org_id", "organisation")];
+const BITBUCKET: Names = &[
+    ("repositoryUuid", "repository"),
+    ("workspaceUuid", "workspace"),
+];
+const BUILDKITE: Names = &[
+    ("organization_slug", "organisation"),
+    ("pipeline_slug", "pipeline"),
+];
+const CIRCLE: Names = &[("oidc.circleci.com/project-id", "project")];
+const COGNITO: Names = &[
+    ("username", "user"),
+    ("client_id", "client_id"),
+    ("token_use", "token_use"),
+];
+const GENERIC: Names = &[
+    ("email", "email"),
+    ("preferred_username", "user"),
+    ("tenant", "tenant"),
+];
+const GOOGLE: Names = &[("email", "email"), ("hd", "domain"), ("azp", "client_id")];
+const HASHICORP: Names = &[
+    ("terraform_organization_name", "organisation"),
+    ("terraform_workspace_name", "workspace"),
+    ("namespace", "namespace"),
+];
+const KEYCLOAK: Names = &[("azp", "client_id"), ("preferred_username", "user")];
+const OKTA: Names = &[("cid", "client_id"), ("uid", "user")];
+const SUPABASE: Names = &[("ref", "project"), ("role", "role")];
+const GITHUB: Names = &[
     ("repository", "repository"),
     ("repository_owner", "owner"),
     ("ref", "ref"),
@@ -314,7 +305,7 @@ const GITHUB: &[(&str, &str)] = &[
     ("actor", "actor"),
     ("run_id", "run"),
 ];
-const GITLAB: &[(&str, &str)] = &[
+const GITLAB: Names = &[
     ("project_path", "repository"),
     ("namespace_path", "owner"),
     ("ref", "ref"),
@@ -323,7 +314,7 @@ const GITLAB: &[(&str, &str)] = &[
     ("pipeline_id", "pipeline"),
     ("job_id", "job"),
 ];
-const ENTRA: &[(&str, &str)] = &[
+const ENTRA: Names = &[
     ("tid", "tenant"),
     ("appid", "client_id"),
     ("azp", "client_id"),

@@ -9,6 +9,7 @@ mod der;
 pub mod error;
 pub mod files;
 pub mod jks;
+pub mod jwk;
 pub mod jwt;
 pub mod pem;
 pub mod pkcs12;

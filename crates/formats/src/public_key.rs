@@ -286,6 +286,24 @@ fn put_mpint(out: &mut Vec<u8>, number: &[u8]) {
     }
 }
 
+/// The public half of a key that is for key agreement only.
+pub(crate) fn x25519(public: &[u8; 32]) -> PublicKey {
+    // RFC 8410: the algorithm and a bit string, with no parameters.
+    let mut spki = vec![0x30, 0x2a, 0x30, 0x05, 0x06, 0x03];
+    spki.extend_from_slice(OID_X25519);
+    spki.extend_from_slice(&[0x03, 0x21, 0x00]);
+    spki.extend_from_slice(public);
+    PublicKey {
+        algorithm: KeyAlgorithm::X25519,
+        algorithm_name: der::oid_text(OID_X25519),
+        bits: Some(256),
+        curve: None,
+        spki_sha256: Some(hex::encode(Sha256::digest(&spki))),
+        ssh_fingerprint: None,
+        strength: crypto_strength(KeyAlgorithm::X25519.name(), Some(256)),
+    }
+}
+
 /// `SHA256:…` of an SSH key blob, as OpenSSH prints it.
 pub(crate) fn ssh_fingerprint(blob: &[u8]) -> String {
     format!(

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use model::{EdgeKind, NodeId, Signal, TimeUs};
 
-use crate::estate::{Adjacency, Edge, Estate, Gap, Said, SourceInfo};
+use crate::adjacency::Adjacency;
+use crate::estate::{Edge, Estate, Gap, Said, SourceInfo};
 use crate::text::Interner;
 use crate::{Node, NodeIx, Text, Texts};
 
@@ -61,9 +62,12 @@ impl Builder {
         ix
     }
 
-    /// Makes room for so many nodes at once, so that a large estate is never copied while it grows.
-    pub fn expect(&mut self, nodes: usize) {
+    /// Makes room for so many nodes and relations at once, so that a large estate is not copied while
+    /// it grows. Room that is not used costs nothing but addresses.
+    pub fn expect(&mut self, nodes: usize, edges: usize) {
         self.nodes.reserve_exact(nodes);
+        self.edges.reserve_exact(edges);
+        self.texts.expect(nodes);
     }
 
     /// Adds a node that was surely not added before, without remembering it for [`Builder::find`]:
@@ -213,6 +217,9 @@ impl Builder {
                         .cmp(&(texts.get(*name_b), texts.get(*value_b)))
                 })
             });
+        let tag_starts = starts(self.nodes.len(), self.tags.iter().map(|(ix, _, _)| *ix));
+        let tags = std::mem::take(&mut self.tags).into_iter();
+        let tags = tags.map(|(_, name, value)| (name, value)).collect();
         self.said.sort_by(|(ix_a, a), (ix_b, b)| {
             ix_a.cmp(ix_b)
                 .then_with(|| texts.get(a.field).cmp(texts.get(b.field)))
@@ -220,8 +227,12 @@ impl Builder {
         });
         self.gaps
             .sort_by(|a, b| (a.source, &a.group).cmp(&(b.source, &b.group)));
-        let out = adjacency(&self.nodes, std::mem::take(&mut self.edges), &self.texts);
-        let into = adjacency(&self.nodes, out.reversed(), &self.texts);
+        let edges = std::mem::take(&mut self.edges);
+        let mut out = Adjacency::of_rows(self.nodes.len(), edges.len(), || edges.iter().copied());
+        drop(edges);
+        out.settle(&self.nodes, &self.texts);
+        let mut into = Adjacency::of_rows(self.nodes.len(), out.edges.len(), || out.reversed());
+        into.settle(&self.nodes, &self.texts);
         Estate {
             now,
             out,
@@ -233,38 +244,18 @@ impl Builder {
             source_sets: self.source_sets,
             gaps: self.gaps,
             details: self.details,
-            tags: self.tags,
+            tag_starts,
+            tags,
             said: self.said,
         }
     }
 }
 
-/// Rows sorted by kind and by the other end's stable id, so that the order of loading is not seen.
-fn adjacency(nodes: &[Node], mut edges: Vec<(NodeIx, Edge)>, texts: &Texts) -> Adjacency {
-    let id = |ix: NodeIx| nodes.get(ix.0 as usize).map(|node| node.id);
-    edges.sort_unstable_by(|(from_a, a), (from_b, b)| {
-        from_a
-            .cmp(from_b)
-            .then_with(|| a.kind.cmp(&b.kind))
-            .then_with(|| {
-                if a.other == b.other {
-                    std::cmp::Ordering::Equal
-                } else {
-                    id(a.other).cmp(&id(b.other))
-                }
-            })
-            .then_with(|| a.source.cmp(&b.source))
-            .then_with(|| texts.get(a.attributes).cmp(texts.get(b.attributes)))
-            .then_with(|| texts.get(a.place).cmp(texts.get(b.place)))
-    });
-    edges.dedup_by(|(from_b, b), (from_a, a)| {
-        from_a == from_b
-            && (a.kind, a.other, a.source) == (b.kind, b.other, b.source)
-            && texts.get(a.attributes) == texts.get(b.attributes)
-    });
-    let mut starts = vec![0_u32; nodes.len() + 1];
-    for (from, _) in &edges {
-        if let Some(start) = starts.get_mut(from.0 as usize + 1) {
+/// Where the rows of each node begin, from how many each has; one more at the end.
+pub(crate) fn starts(nodes: usize, rows: impl Iterator<Item = NodeIx>) -> Vec<u32> {
+    let mut starts = vec![0_u32; nodes + 1];
+    for ix in rows {
+        if let Some(start) = starts.get_mut(ix.0 as usize + 1) {
             *start += 1;
         }
     }
@@ -273,12 +264,7 @@ fn adjacency(nodes: &[Node], mut edges: Vec<(NodeIx, Edge)>, texts: &Texts) -> A
         sum += *start;
         *start = sum;
     }
-    let mut rows = Vec::with_capacity(edges.len());
-    rows.extend(edges.into_iter().map(|(_, edge)| edge));
-    Adjacency {
-        starts,
-        edges: rows,
-    }
+    starts
 }
 
 #[cfg(test)]

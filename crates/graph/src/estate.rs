@@ -2,6 +2,7 @@
 
 use model::{CoverageState, EdgeKind, NodeId, NodeKind, Signal, TimeUs};
 
+use crate::adjacency::Adjacency;
 use crate::{Node, NodeIx, Text, Texts};
 
 /// One relation, seen from one of its ends.
@@ -86,42 +87,10 @@ pub struct Estate {
     pub(crate) gaps: Vec<Gap>,
     /// In the order of nodes, like all that follows.
     pub(crate) details: Vec<(NodeIx, Signal, Text)>,
-    pub(crate) tags: Vec<(NodeIx, Text, Text)>,
+    /// Where the tags of each node begin.
+    pub(crate) tag_starts: Vec<u32>,
+    pub(crate) tags: Vec<(Text, Text)>,
     pub(crate) said: Vec<(NodeIx, Said)>,
-}
-
-/// Edges by the node they start at, in one vector (compressed sparse rows).
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Adjacency {
-    pub(crate) starts: Vec<u32>,
-    pub(crate) edges: Vec<Edge>,
-}
-
-impl Adjacency {
-    /// Every edge with its other end.
-    pub(crate) fn reversed(&self) -> Vec<(NodeIx, Edge)> {
-        let mut reversed = Vec::with_capacity(self.edges.len());
-        for (from, bounds) in (0_u32..).zip(self.starts.windows(2)) {
-            let [start, end] = bounds else { continue };
-            let row = self.edges.get(*start as usize..*end as usize);
-            reversed.extend(row.unwrap_or_default().iter().map(|edge| {
-                let back = Edge {
-                    other: NodeIx(from),
-                    ..*edge
-                };
-                (edge.other, back)
-            }));
-        }
-        reversed
-    }
-
-    fn of(&self, node: NodeIx) -> &[Edge] {
-        let index = node.0 as usize;
-        let bound = |at: usize| self.starts.get(at).map_or(0, |start| *start as usize);
-        self.edges
-            .get(bound(index)..bound(index + 1))
-            .unwrap_or_default()
-    }
 }
 
 impl Estate {
@@ -214,13 +183,16 @@ impl Estate {
 
     /// The tags of a node.
     pub fn tags(&self, ix: NodeIx) -> impl Iterator<Item = (&str, &str)> {
-        let start = self.tags.partition_point(|(of, _, _)| *of < ix);
+        let bound = |at: u32| {
+            self.tag_starts
+                .get(at as usize)
+                .map_or(0, |at| *at as usize)
+        };
         self.tags
-            .get(start..)
+            .get(bound(ix.0)..bound(ix.0.saturating_add(1)))
             .unwrap_or_default()
             .iter()
-            .take_while(move |(of, _, _)| *of == ix)
-            .map(|(_, name, value)| (self.texts.get(*name), self.texts.get(*value)))
+            .map(|(name, value)| (self.texts.get(*name), self.texts.get(*value)))
     }
 
     /// All sources.

@@ -1,6 +1,7 @@
 //! The inventory as of one run, frozen in memory: compact records, relations both ways, what the
 //! sources saw and did not see. Judgements are made on it and nothing can change it. No I/O.
 
+mod adjacency;
 mod build;
 mod estate;
 mod labels;

@@ -46,7 +46,7 @@ impl When {
     /// From what a source says.
     pub fn of(fact: Option<&Fact<TimeUs>>) -> Self {
         match fact {
-            Some(Fact::Known { value }) => Self::at(*value),
+            Some(Fact::Known { value, .. }) => Self::at(*value),
             Some(Fact::Never { .. }) => Self::NEVER,
             Some(Fact::NoDataYet { .. }) => Self::NO_DATA_YET,
             Some(Fact::NotObservable { .. }) => Self::NOT_OBSERVABLE,

@@ -17,6 +17,9 @@ impl Text {
     }
 }
 
+/// Bytes of text a node has, more rather than less: a name and an id of 50.
+const BYTES_EACH: usize = 120;
+
 /// Holds texts end to end. Words that repeat (tenants, subtypes, owners) are kept once through
 /// [`Interner`]; names, which seldom repeat, are only appended.
 #[derive(Debug, Clone, Default)]
@@ -43,6 +46,12 @@ impl Texts {
     /// The text, or nothing for no text.
     pub fn opt(&self, text: Text) -> Option<&str> {
         (!text.is_none()).then(|| self.get(text))
+    }
+
+    /// Makes room for the texts of so many nodes, so that they are not copied while they grow.
+    pub(crate) fn expect(&mut self, nodes: usize) {
+        self.bytes.reserve_exact(nodes.saturating_mul(BYTES_EACH));
+        self.ends.reserve_exact(nodes.saturating_mul(2));
     }
 
     /// Keeps a text. Past four gibibytes everything is "no text"; a million identities take a quarter

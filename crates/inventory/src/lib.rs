@@ -8,6 +8,7 @@ pub mod columns;
 pub mod edit;
 mod error;
 pub mod judgement;
+pub mod owners;
 pub mod read;
 mod run;
 mod spool;

@@ -2,6 +2,56 @@
 
 use serde::{Deserialize, Serialize};
 
+/// How exactly a source knows a value. A date without a time of day is no midnight, and a time that is
+/// renewed now and then is only the earliest it can have been.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Precision {
+    /// As exact as it is written.
+    #[default]
+    Exact,
+    /// To the day: the time of day is not known.
+    Day,
+    /// The value is renewed only when it is up to 14 days old, so the truth may be that much later.
+    Fortnight,
+}
+
+impl Precision {
+    /// The word used in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Day => "day",
+            Self::Fortnight => "fortnight",
+        }
+    }
+
+    /// Finds the precision by its word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Exact, Self::Day, Self::Fortnight]
+            .into_iter()
+            .find(|precision| precision.name() == word)
+    }
+
+    /// What it means for a reader; `None` when there is nothing to say.
+    pub const fn meaning(self) -> Option<&'static str> {
+        match self {
+            Self::Exact => None,
+            Self::Day => Some("known to the day"),
+            Self::Fortnight => Some("may be up to 14 days later"),
+        }
+    }
+
+    /// True when nothing needs to be said.
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde passes a reference"
+    )]
+    fn is_exact(&self) -> bool {
+        *self == Self::Exact
+    }
+}
+
 /// What a source says about one attribute. Absent from the observation altogether means the source
 /// says nothing about it, which is a fifth thing again and is written by leaving the attribute out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,6 +61,9 @@ pub enum Fact<T> {
     Known {
         /// The value.
         value: T,
+        /// How exactly it is known.
+        #[serde(default, skip_serializing_if = "Precision::is_exact")]
+        precision: Precision,
     },
     /// The source looked and it has not happened within its evidence window.
     Never {
@@ -33,7 +86,20 @@ pub enum Fact<T> {
 impl<T> Fact<T> {
     /// A known value.
     pub fn known(value: T) -> Self {
-        Self::Known { value }
+        Self::known_to(value, Precision::Exact)
+    }
+
+    /// A value known only so exactly.
+    pub fn known_to(value: T, precision: Precision) -> Self {
+        Self::Known { value, precision }
+    }
+
+    /// How exactly the value is known, when it is.
+    pub fn precision(&self) -> Option<Precision> {
+        match self {
+            Self::Known { precision, .. } => Some(*precision),
+            _ => None,
+        }
     }
 
     /// Never, as far back as the source can see.
@@ -58,7 +124,7 @@ impl<T> Fact<T> {
     /// The value, when known.
     pub fn value(&self) -> Option<&T> {
         match self {
-            Self::Known { value } => Some(value),
+            Self::Known { value, .. } => Some(value),
             _ => None,
         }
     }
@@ -112,5 +178,19 @@ mod tests {
         let text = serde_json::to_string(&facts).unwrap();
         insta::assert_snapshot!(text, @r#"[{"state":"known","value":1},{"state":"never"},{"state":"not_observable","reason":"no log"},{"state":"no_data_yet","reason":"N/A"}]"#);
         assert_eq!(serde_json::from_str::<Vec<Fact<u8>>>(&text).unwrap(), facts);
+    }
+
+    #[test]
+    fn precision_is_written_only_where_it_is_not_exact() {
+        let day = Fact::known_to(1_u8, Precision::Day);
+        let text = serde_json::to_string(&day).unwrap();
+        assert_eq!(text, r#"{"state":"known","value":1,"precision":"day"}"#);
+        assert_eq!(serde_json::from_str::<Fact<u8>>(&text).unwrap(), day);
+        assert_ne!(day, Fact::known(1));
+        let exact: Fact<u8> = serde_json::from_str(r#"{"state":"known","value":1}"#).unwrap();
+        assert_eq!(exact.precision(), Some(Precision::Exact));
+        for precision in [Precision::Exact, Precision::Day, Precision::Fortnight] {
+            assert_eq!(Precision::parse(precision.name()), Some(precision));
+        }
     }
 }

@@ -13,7 +13,10 @@ pub mod finding;
 pub mod ids;
 pub mod kinds;
 pub mod labels;
+pub mod marks;
 pub mod observation;
+#[doc(hidden)]
+pub mod rehearsal;
 pub mod secret;
 pub mod signal;
 pub mod suggest;
@@ -23,7 +26,7 @@ mod words;
 
 pub use attributes::{Attributes, Class, CredentialType, Extra, Status};
 pub use coverage::{Coverage, CoverageState};
-pub use fact::Fact;
+pub use fact::{Fact, Precision};
 pub use ids::{NodeId, NodeRef};
 pub use kinds::{EdgeKind, NodeKind};
 pub use observation::{Alias, AliasRole, Observation, ObservedEdge, Sink, SinkClosed, SourceRef};

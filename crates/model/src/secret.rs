@@ -10,6 +10,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use crate::rehearsal;
+
 /// A secret value in memory: wiped on drop, with no way to print, log or serialise it.
 pub struct Secret(Zeroizing<Vec<u8>>);
 
@@ -95,11 +97,13 @@ impl Fingerprinter {
 
     /// Fingerprints a secret value.
     pub fn fingerprint(&self, secret: &Secret) -> Fingerprint {
+        rehearsal::secret_in_hand(secret.expose());
         self.fingerprint_of_sha256(&secret.sha256())
     }
 
     /// Fingerprints bytes that are about to be dropped by the caller.
     pub fn fingerprint_bytes(&self, value: &[u8]) -> Fingerprint {
+        rehearsal::secret_in_hand(value);
         let digest: Zeroizing<[u8; 32]> = Zeroizing::new(Sha256::digest(value).into());
         self.fingerprint_of_sha256(&digest)
     }

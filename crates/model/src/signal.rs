@@ -97,7 +97,10 @@ impl Signal {
             Self::NoPassphrase | Self::ReadableByOthers | Self::PlainText | Self::HardCoded => {
                 Some(true)
             }
-            Self::ExampleOnly | Self::HardwareHeld => Some(false),
+            Self::ExampleOnly
+            | Self::HardwareHeld
+            | Self::SenderBound
+            | Self::SourceRestricted => Some(false),
             _ => None,
         }
     }

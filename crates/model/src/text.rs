@@ -21,10 +21,16 @@ pub fn bounded(text: &str, max: usize) -> String {
 }
 
 /// True for characters that could drive a terminal or disguise text: controls, bidirectional
-/// overrides, zero-width marks, and the byte-order mark.
+/// marks and overrides, and what is drawn as nothing, the tag characters among it, in which a text
+/// that nobody sees is spelled out for a model that reads it.
+///
+/// Variation selectors of the basic plane stay: emoji need them.
 pub fn is_unsafe_char(ch: char) -> bool {
     ch.is_control()
-        || matches!(ch, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{2028}' | '\u{2029}')
+        || matches!(ch,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Makes a label safe to store and show: unsafe characters become `\u{fffd}`, length is bounded.
@@ -100,5 +106,21 @@ mod tests {
             label("a\u{1b}[31mb\nc\u{202e}d"),
             "a\u{fffd}[31mb\u{fffd}c\u{fffd}d"
         );
+    }
+
+    #[test]
+    fn labels_hide_nothing() {
+        for hidden in [
+            '\u{ad}',
+            '\u{61c}',
+            '\u{200b}',
+            '\u{206a}',
+            '\u{3164}',
+            '\u{e0041}',
+            '\u{e0100}',
+        ] {
+            assert_eq!(label(&format!("a{hidden}b")), "a\u{fffd}b", "{hidden:?}");
+        }
+        assert_eq!(label("❤\u{fe0f} Müller 店"), "❤\u{fe0f} Müller 店");
     }
 }

@@ -43,10 +43,8 @@ impl Clockwork {
         if now >= deadline {
             return true;
         }
-        let sooner = self.next.get().is_none_or(|next| deadline < next);
-        if sooner {
-            self.next.set(Some(deadline));
-        }
+        let next = self.next.get().map_or(deadline, |next| next.min(deadline));
+        self.next.set(Some(next));
         false
     }
 }

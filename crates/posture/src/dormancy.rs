@@ -2,13 +2,17 @@
 //! dormant after a month. A use that nobody could have seen is unknown, never "unused".
 
 use graph::{NodeIx, When};
-use model::{NodeKind, TimeUs};
+use model::{EdgeKind, NodeKind, TimeUs};
 
 use crate::Case;
 
 /// The shortest rhythm that is judged by, in days: a daily job may rest over a weekend and a holiday,
 /// and logs of use come late.
 pub const SHORTEST_RHYTHM_DAYS: u32 = 7;
+
+/// The most workloads of an identity that set the rhythm of its credentials: one that stands for more has
+/// no rhythm to speak of, and each of its credentials would ask all of them.
+const MAX_WORKLOADS: usize = 1_000;
 
 /// Where a rhythm comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,6 +156,7 @@ impl Uses {
             case.credentials()
                 .into_iter()
                 .filter_map(|ix| case.estate.node(ix))
+                .filter(|node| !node.retired)
                 .map(|node| node.last_used)
                 .collect()
         } else {
@@ -211,6 +216,7 @@ fn slowest_workload(case: &Case<'_>) -> Option<(u32, NodeIx)> {
             .identities()
             .into_iter()
             .filter_map(|ix| case.of(ix))
+            .filter(|identity| identity.into(EdgeKind::RunsAs).len() <= MAX_WORKLOADS)
             .flat_map(|identity| identity.workloads())
             .collect();
     }
@@ -357,6 +363,31 @@ mod tests {
     }
 
     #[test]
+    fn a_workload_without_a_pace_sets_none() {
+        let text = "identity:a last_used=-400d\nworkload:w -runs_as-> identity:a";
+        assert_eq!(idle(text, A).rhythm, Rhythm::Policy);
+    }
+
+    #[test]
+    fn an_identity_of_too_many_workloads_sets_no_pace() {
+        let text = |count: usize| {
+            let workloads: Vec<String> = (0..count)
+                .map(|number| {
+                    format!(
+                        "\nworkload:w{number} cadence=200\nworkload:w{number} -runs_as-> identity:a"
+                    )
+                })
+                .collect();
+            format!(
+                "credential:k last_used=-400d\ncredential:k -authenticates-> identity:a{}",
+                workloads.concat()
+            )
+        };
+        assert_eq!(idle(&text(1_000), "credential:k").allowed_days, 600);
+        assert_eq!(idle(&text(1_001), "credential:k").allowed_days, 90);
+    }
+
+    #[test]
     fn what_was_never_used_counts_from_when_it_was_made() {
         let never = idle("identity:a last_used=never created=-90d", A);
         assert_eq!((never.days, never.ever_used), (90, false));
@@ -431,6 +462,8 @@ mod tests {
             Some(true)
         );
         assert_eq!(known("identity:a created=-400d", A), None);
+        let gone = with(dark, old, dark).replace("credential:y last", "credential:y +retired last");
+        assert_eq!(known(&gone, A), Some(true));
     }
 
     #[test]

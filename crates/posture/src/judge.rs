@@ -132,13 +132,17 @@ impl<'a> Judge<'a> {
             BTreeMap::new();
         let wide: Vec<&'static dyn Rule> = fired.values().map(|(rule, _)| *rule).collect();
         for rule in wide {
-            // A rule that is itself covered by now keeps covering: the widest one gathers all evidence.
+            let id = rule.spec().id;
+            // A rule that is itself covered by now keeps nothing: its coverer covers what it covers.
+            if !fired.contains_key(id) {
+                continue;
+            }
             for narrow in rule.spec().covers {
                 if let Some((_, firing)) = fired.remove(narrow) {
-                    covered
-                        .entry(rule.spec().id)
-                        .or_default()
-                        .push((*narrow, firing.evidence));
+                    let gathered = covered.remove(narrow).unwrap_or_default();
+                    let all = covered.entry(id).or_default();
+                    all.push((*narrow, firing.evidence));
+                    all.extend(gathered);
                 }
             }
         }

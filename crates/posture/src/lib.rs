@@ -5,6 +5,7 @@ pub mod case;
 pub mod dormancy;
 pub mod factors;
 pub mod judge;
+pub mod plan;
 pub mod policy;
 mod questions;
 pub mod rule;

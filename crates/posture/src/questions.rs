@@ -8,9 +8,6 @@ use model::{Class, CredentialType, EdgeKind, NodeKind, Signal};
 use crate::case::distinct;
 use crate::{Case, Firing, Judgement};
 
-/// By how much the lead time grows for what the defenders depend on: its changes need a second person.
-const SECURITY_CRITICAL_LEAD: u32 = 2;
-
 /// How many places a finding names one by one: what a person still reads.
 pub(crate) const MAX_PLACES: usize = 20;
 
@@ -153,18 +150,29 @@ impl Case<'_> {
 
     /// The endpoints that present this credential, each once.
     pub fn presenters(&self) -> Vec<NodeIx> {
-        self.origins(EdgeKind::Presents)
+        self.present(self.origins(EdgeKind::Presents))
     }
 
     /// The workloads and hosts this credential is configured for, each once. An identity that merely
     /// keeps it in its home directory is none of them.
     pub fn configured_in(&self) -> Vec<NodeIx> {
-        let mut users = self.targets(EdgeKind::UsedBy);
+        let mut users = self.present(self.targets(EdgeKind::UsedBy));
         users.retain(|ix| {
             self.kind_of(*ix)
                 .is_some_and(|kind| matches!(kind, NodeKind::Workload | NodeKind::Host))
         });
         users
+    }
+
+    /// Those that no source has seen go.
+    fn present(&self, mut nodes: Vec<NodeIx>) -> Vec<NodeIx> {
+        nodes.retain(|ix| !self.is_gone(*ix));
+        nodes
+    }
+
+    /// True for a node that a source looked for and found gone.
+    pub fn is_gone(&self, ix: NodeIx) -> bool {
+        self.estate.node(ix).is_some_and(|node| node.retired)
     }
 
     /// The kind of another node.
@@ -174,7 +182,14 @@ impl Case<'_> {
 
     /// The workloads and hosts that act as this identity, each once.
     pub fn workloads(&self) -> Vec<NodeIx> {
-        self.origins(EdgeKind::RunsAs)
+        self.present(self.origins(EdgeKind::RunsAs))
+    }
+
+    /// The workloads and hosts that acted as this identity and are gone, each once.
+    pub fn gone_workloads(&self) -> Vec<NodeIx> {
+        let mut users = self.origins(EdgeKind::RunsAs);
+        users.retain(|ix| self.is_gone(*ix));
+        users
     }
 
     /// The teams a node is owned by, each once.
@@ -234,7 +249,7 @@ impl Case<'_> {
     pub fn lead_days(&self) -> Option<u32> {
         let days = self.limit()?.lead_days;
         Some(if self.labels().security_critical == Some(true) {
-            days.saturating_mul(SECURITY_CRITICAL_LEAD)
+            days.saturating_mul(self.policy.critical_lead_factor)
         } else {
             days
         })

@@ -2,7 +2,8 @@
 //! here, in alphabetical order.
 
 use crate::imports::{
-    Format, activedirectory, aws, csv, drive, entra, export, files, gcp, kubernetes, terraform, windows,
+    Format, activedirectory, aws, csv, drive, entra, export, files, gcp, kubernetes, oidc,
+    terraform, windows,
 };
 use crate::spec::ConnectorSpec;
 use crate::{host, tls};
@@ -11,6 +12,7 @@ use crate::{host, tls};
 pub const FORMATS: &[&dyn Format] = &[
     &activedirectory::BloodHound,
     &activedirectory::Ldif,
+    &activedirectory::OpenGraph,
     &aws::AuthorizationDetails,
     &aws::CredentialReport,
     &aws::Iam,
@@ -28,13 +30,16 @@ pub const FORMATS: &[&dyn Format] = &[
     &files::KEYS,
     &files::KEYSTORE,
     &files::SSH_ACCESS,
+    &gcp::Guardrails,
     &gcp::IamPolicy,
     &gcp::Inventory,
     &gcp::Keys,
     &gcp::ServiceAccounts,
     &kubernetes::KubernetesObjects,
+    &oidc::OidcIssuer,
     &terraform::Plan,
     &terraform::State,
+    &windows::WindowsObjects,
     &windows::WindowsServices,
     &windows::WindowsTasks,
 ];

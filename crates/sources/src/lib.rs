@@ -7,5 +7,7 @@ pub mod catalog;
 pub mod host;
 pub mod imports;
 pub mod material;
+pub mod revocation;
+pub mod signals;
 pub mod spec;
 pub mod tls;

@@ -3,6 +3,7 @@
 //!
 //! Nothing here holds a secret value: callers fingerprint it first and pass the fingerprint.
 
+mod application;
 mod certificate;
 mod key;
 mod secret;
@@ -11,6 +12,7 @@ use formats::strength::{Strength, Verdict};
 use model::{Attributes, EdgeKind, NodeKind, NodeRef, Observation, ObservedEdge};
 use serde_json::{Value, json};
 
+pub use application::client_secret;
 pub use certificate::{
     IssuerBasis, certificate, certificate_node, certificates, signed_by, trust_store_summary,
 };

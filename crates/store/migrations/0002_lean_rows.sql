@@ -73,8 +73,10 @@ DROP TABLE node_version_1;
 -- What the first run wrote is nearly everything: whoever asks for it reads the table.
 CREATE INDEX node_version_by_start ON node_version (from_run) WHERE from_run > 1;
 CREATE INDEX node_version_by_end ON node_version (to_run) WHERE to_run IS NOT NULL;
--- Lists walk this one; the columns behind the key spare them the table for what they skip.
-CREATE INDEX node_version_by_name ON node_version (kind, name, node_key, class, subtype, tenant, retired_us, referenced_us)
+-- Lists walk this one; the columns behind the key spare them the table for what they skip. `to_run`
+-- is among them, though always NULL here, because SQLite would else fetch the row to see that.
+CREATE INDEX node_version_by_name
+  ON node_version (kind, name, node_key, class, subtype, tenant, retired_us, referenced_us, to_run)
   WHERE to_run IS NULL;
 CREATE INDEX node_version_by_expiry ON node_version (expires_us) WHERE to_run IS NULL AND expires_us IS NOT NULL;
 

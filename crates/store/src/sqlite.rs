@@ -419,24 +419,13 @@ fn bind(
     for (index, value) in order.iter().zip(params) {
         value.check()?;
         statement
-            .raw_bind_parameter(*index, value)
+            .raw_bind_parameter(*index, Cell::from(value))
             .map_err(|e| classify(place, sql, &e))?;
     }
     Ok(())
 }
 
 impl ToSql for Cell<'_> {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        match self {
-            Self::Int(Some(value)) => value.to_sql(),
-            Self::Text(Some(value)) => value.to_sql(),
-            Self::Real(Some(value)) => value.to_sql(),
-            Self::Int(None) | Self::Text(None) | Self::Real(None) => Ok(Null.into()),
-        }
-    }
-}
-
-impl ToSql for Value {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         match self {
             Self::Int(Some(value)) => value.to_sql(),

@@ -15,7 +15,7 @@ use store::{Db, DbUrl};
 use crate::database::stop;
 
 /// The user PostgreSQL runs as when the tests run as root, which it refuses: "nobody".
-const NOBODY: u32 = 65_534;
+pub(crate) const NOBODY: u32 = 65_534;
 
 /// Waits on its standard input, which ends with the test process however that ends; then stops the
 /// server and removes its folder.
@@ -95,7 +95,7 @@ fn start() -> Result<Cluster, String> {
 }
 
 fn start_in(programs: &Path, folder: &Path) -> Result<Cluster, String> {
-    let root = std::fs::metadata("/proc/self").is_ok_and(|me| owner(&me) == 0);
+    let root = running_as_root();
     if root {
         give_to_nobody(folder)?;
     }
@@ -174,6 +174,10 @@ fn find_programs() -> Result<PathBuf, String> {
         .into_iter()
         .find(|place| place.join("initdb").exists() && place.join("postgres").exists())
         .ok_or_else(|| "initdb and postgres were not found".to_owned())
+}
+
+pub(crate) fn running_as_root() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|me| owner(&me) == 0)
 }
 
 /// PostgreSQL refuses to run as root.

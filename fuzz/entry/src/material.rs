@@ -2,7 +2,7 @@
 
 use formats::files::{self, FileFormat};
 use formats::{
-    bundle, connection, jks, jwt, pem, pkcs12, private_key, public_key, ssh, token, x509,
+    bundle, connection, jks, jwk, jwt, pem, pkcs12, private_key, public_key, ssh, token, x509,
 };
 use model::{Fingerprinter, TimeUs};
 use sources::material;
@@ -48,6 +48,10 @@ pub fn keys(data: &[u8]) {
     let fingerprint = Fingerprinter::new([7; 32]).fingerprint_bytes(data);
     let mut found: Vec<_> = private_key::from_der(data).into_iter().collect();
     found.extend(private_key::from_putty(data));
+    found.extend(private_key::from_wireguard(&String::from_utf8_lossy(data)));
+    if let Ok(value) = serde_json::from_slice(data) {
+        drop(jwk::parse(value));
+    }
     for block in pem::scan(data).blocks {
         found.extend(private_key::from_pem(&block));
         drop(public_key::parse_spki(block.data.expose()));

@@ -1,7 +1,7 @@
 //! The rules of the house, over this repository.
 
 use tidy::repo::{File, files, metadata, root};
-use tidy::{layers, ledger, pages, places, shape, sources, supply};
+use tidy::{layers, ledger, modules, pages, places, platforms, shape, sources, supply};
 
 fn repo() -> Result<Vec<File>, String> {
     let files = files(&root())?;
@@ -56,6 +56,16 @@ fn sql_stays_in_the_store_and_the_inventory() {
 #[test]
 fn every_migration_is_listed() {
     none(&places::migrations(&repo().unwrap()));
+}
+
+#[test]
+fn every_test_file_is_in_a_program() {
+    none(&modules::unlisted(&repo().unwrap()));
+}
+
+#[test]
+fn what_one_system_has_stands_behind_cfg() {
+    none(&platforms::guarded(&repo().unwrap()));
 }
 
 #[test]

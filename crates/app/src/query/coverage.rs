@@ -4,7 +4,6 @@ use inventory::read::{self, CoverageRow, FIELDS, FieldMetric, MetricsOf};
 use model::TimeUs;
 use serde::Serialize;
 
-use super::revocation;
 use super::views::VERSION;
 use crate::{Error, Installation};
 
@@ -74,7 +73,7 @@ pub async fn metrics(
     as_of: Option<TimeUs>,
 ) -> Result<Vec<MetricRow>, Error> {
     let reader = super::reader(installation, as_of).await?;
-    let found = read::metrics(&reader, &revocation::is_known).await?;
+    let found = read::metrics(&reader, &sources::revocation::is_known).await?;
     Ok(found.iter().flat_map(rows).collect())
 }
 

@@ -212,8 +212,20 @@ async fn moment(
     }
 }
 
-/// What was known before the run that led to `to`.
+/// What was known before the run that led to `to`. An assessment reads nothing: what it judged led
+/// there.
 async fn before(installation: &Installation, to: &At) -> Result<At, Error> {
-    let earlier = When::Seq(to.seq.saturating_sub(1));
-    Ok(Reader::open(&installation.db, earlier).await?.at().clone())
+    let mut seq = to.seq;
+    loop {
+        let reader = Reader::open(&installation.db, When::Seq(seq)).await?;
+        let last = inventory::judgement::last_assessment(&reader).await?;
+        seq = seq.saturating_sub(1);
+        if last.is_none_or(|last| last.run != reader.at().seq) {
+            break;
+        }
+    }
+    Ok(Reader::open(&installation.db, When::Seq(seq))
+        .await?
+        .at()
+        .clone())
 }

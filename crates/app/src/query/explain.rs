@@ -6,6 +6,7 @@ use model::{EdgeKind, TimeUs};
 use serde::Serialize;
 
 use super::find::{Found, find};
+use super::judged::{self, Around, VerdictView, moment};
 use super::show::{self, AttributeView, EdgeView};
 use super::views::{AtView, Row, VERSION};
 use crate::{Error, Installation};
@@ -23,6 +24,8 @@ pub struct Explanation {
     pub subject: Option<String>,
     /// The rule by which one word among several stands.
     pub rule: &'static str,
+    /// What was judged of the subject, with its rule and evidence; null where nothing is judged.
+    pub verdict: Option<VerdictView>,
     /// Attributes with what each source says.
     pub attributes: Vec<AttributeView>,
     /// Relations as their sources state them.
@@ -67,6 +70,7 @@ pub async fn explain(
         record: Row::new(record.node.clone(), seen.get(&record.node.key)),
         subject: subject.map(str::to_owned),
         rule: RULE,
+        verdict: None,
         attributes: Vec::new(),
         edges: Vec::new(),
         meaning: None,
@@ -88,6 +92,12 @@ pub async fn explain(
         }
         return Ok(Found::One(Box::new(explanation)));
     }
+    if let Some(name) = subject.filter(|name| judged::VERDICTS.contains(name)) {
+        let now = moment(&reader, as_of.unwrap_or_else(|| installation.clock.now())).await?;
+        let around = Around::load(&reader, key, now).await?;
+        explanation.verdict =
+            around.and_then(|around| judged::verdict(&around.classification(), name));
+    }
     fill(&mut explanation, record, subject)?;
     Ok(Found::One(Box::new(explanation)))
 }
@@ -97,6 +107,10 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("owner", "declared_owner"),
     ("environment", "declared_environment"),
     ("privileged", "declared_privileged"),
+    ("purpose", "declared_purpose"),
+    ("application", "declared_application"),
+    ("justification", "declared_justification"),
+    ("sensitivity", "declared_sensitivity"),
     ("use", "last_used"),
     ("expiry", "expires"),
 ];
@@ -138,10 +152,12 @@ fn fill(
         })
         .map(show::attribute)
         .collect();
-    if explanation.attributes.is_empty() {
+    if explanation.attributes.is_empty() && explanation.verdict.is_none() {
         let words = names
             .iter()
             .map(String::as_str)
+            .chain(judged::VERDICTS.iter().copied())
+            .chain(["score"])
             .chain(EdgeKind::ALL.iter().map(|kind| kind.name()))
             .chain(SYNONYMS.iter().map(|(word, _)| *word));
         let hint = match model::suggest::nearest(asked, words) {

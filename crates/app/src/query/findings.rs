@@ -144,6 +144,13 @@ pub fn rule(id: &str) -> Option<&'static RuleSpec> {
         .find(|spec| spec.id == id || spec.aliases.contains(&id))
 }
 
+/// True for what is written like a finding's key: a rule and 32 hex digits.
+pub fn is_key(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(id, hash)| {
+        rule(id).is_some() && hash.len() == 32 && hash.chars().all(|ch| ch.is_ascii_hexdigit())
+    })
+}
+
 impl Row {
     fn of(row: &FindingRow) -> Self {
         Self {

@@ -69,6 +69,8 @@ pub struct Request {
     pub cursor: Option<String>,
     /// How many rows; the whole list without one.
     pub limit: Option<usize>,
+    /// `--by-risk`: the highest risk first.
+    pub by_risk: bool,
 }
 
 /// What a list says besides its rows.
@@ -134,9 +136,14 @@ pub async fn run<E: From<Error>>(
             summary.undecided_or_more = page.undecided_or_more;
         }
         summary.next = page.next;
+        let keys: BTreeSet<i64> = page.rows.iter().map(|node| node.key).collect();
+        let mut judged = inventory::judgement::verdicts(&reader, &keys)
+            .await
+            .map_err(Error::from)?;
         for node in page.rows {
             let seen = page.seen.get(&node.key);
-            let row = Row::new(node, seen);
+            let verdict = judged.remove(&node.key);
+            let row = Row::new(node, seen).judged(verdict);
             if asks_use || row.last_used.state == "never" {
                 let connectors = seen.iter().flat_map(|seen| &seen.sources);
                 verdicts_of.extend(connectors.map(|(connector, _)| connector.clone()));
@@ -171,6 +178,7 @@ async fn page(
         now,
         retired: request.all,
         referenced: request.all,
+        by_risk: request.by_risk,
         cursor: summary.next.as_deref(),
         limit,
     };

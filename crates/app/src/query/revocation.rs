@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 
 use inventory::read::{Direction, Record};
 use serde::Serialize;
+use sources::revocation::entry;
 
-use super::revocation_table::{Entry, TABLE};
 use super::views::{Evidence, Named};
 use super::who::gather::Gathered;
 use super::who::stated;
@@ -42,18 +42,6 @@ pub struct Step {
     pub text: String,
     /// A command that does it; `<WORDS>` in it have to be filled in.
     pub command: Option<String>,
-}
-
-/// Whether the way to revoke a kind and subtype is known.
-pub(crate) fn is_known(kind: &str, subtype: &str) -> bool {
-    entry(kind, subtype).is_some()
-        || formats::token::known_forms().any(|(_, _, known, _)| known == subtype)
-}
-
-fn entry(kind: &str, subtype: &str) -> Option<&'static Entry> {
-    TABLE
-        .iter()
-        .find(|entry| entry.kind == kind && entry.subtypes.contains(&subtype))
 }
 
 /// Answers about one thing.

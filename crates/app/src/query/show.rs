@@ -1,5 +1,6 @@
 //! `… show`: everything about one record, with the source of each attribute.
 
+use inventory::judgement;
 use inventory::read::{self, Direction, Happening, Merged, Reader, RecordEdge};
 use model::{NodeKind, TimeUs};
 use serde::Serialize;
@@ -171,6 +172,7 @@ async fn record(reader: &Reader, key: i64, history: bool) -> Result<RecordView, 
     let found = read::record(reader, key).await?;
     let root = found.node.key;
     let seen = read::seen(reader, &[root]).await?;
+    let verdict = judgement::verdict(reader, root).await?;
     let history = if history {
         let happenings = read::history(reader, root).await?;
         Some(happenings.into_iter().map(happening).collect())
@@ -181,7 +183,7 @@ async fn record(reader: &Reader, key: i64, history: bool) -> Result<RecordView, 
         v: VERSION,
         as_of: reader.at().into(),
         partition: found.node.partition.clone(),
-        record: Row::new(found.node, seen.get(&root)),
+        record: Row::new(found.node, seen.get(&root)).judged(verdict),
         aliases: found
             .aliases
             .into_iter()

@@ -7,6 +7,7 @@ use model::TimeUs;
 use serde::Serialize;
 
 use super::views::{AtView, Named, Row, VERSION};
+use super::worklist::{Worklist, worklist};
 use crate::{Error, Installation};
 
 /// The inventory in numbers.
@@ -48,6 +49,8 @@ pub struct Summary {
     pub vendors: Vec<VendorRow>,
     /// Credentials that lie in several places.
     pub copies: Vec<CopiesView>,
+    /// What to do first.
+    pub do_first: Worklist,
 }
 
 /// Credentials of which a scan found no place but examples and tests.
@@ -188,6 +191,7 @@ pub async fn summary(installation: &Installation, as_of: Option<TimeUs>) -> Resu
             .count(),
         not_read,
         not_read_total,
+        do_first: worklist(&reader, now).await?,
         vendors: read::vendors(&reader).await?,
         copies: lying.into_iter().map(copies).collect(),
     })

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use inventory::columns::TimeColumn;
+use inventory::judgement::VerdictRow;
 use inventory::read::{At, EdgeEnd, Node, Seen, source_label};
 use model::TimeUs;
 use serde::Serialize;
@@ -52,8 +53,23 @@ impl From<&TimeColumn> for FactView {
     }
 }
 
+/// A risk score as lists show it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ScoreView {
+    /// The risk, 0 to 100.
+    pub r: f64,
+    /// The least it can be.
+    pub lo: f64,
+    /// The most it can be.
+    pub hi: f64,
+    /// How much of the evidence is there, 0 to 100.
+    pub c: f64,
+    /// `low`, `medium`, `high`, `critical`.
+    pub band: String,
+}
+
 /// One row of a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
     /// The contract's version.
     pub v: u8,
@@ -75,10 +91,16 @@ pub struct Row {
     pub tenant: Option<String>,
     /// Whether the provider accepts it.
     pub status: Option<String>,
-    /// The environment as declared.
+    /// The environment as judged in lists; where nothing was judged, as declared.
     pub environment: Option<String>,
-    /// The owner as declared.
+    /// Who is asked about it, as judged in lists; where nothing was judged, the owner as declared.
     pub owner: Option<String>,
+    /// How far it has an owner, as judged.
+    pub owner_state: Option<String>,
+    /// `in_use` or `dormant`, as judged.
+    pub dormancy: Option<String>,
+    /// The risk score, of what is scored.
+    pub score: Option<ScoreView>,
     /// The outside company behind it.
     pub vendor: Option<String>,
     /// Whether a source itself calls it privileged.
@@ -131,6 +153,9 @@ impl Row {
             status: node.status,
             environment: node.environment,
             owner: node.owner,
+            owner_state: None,
+            dormancy: None,
+            score: None,
             vendor: node.vendor,
             privileged: node.privileged,
             instances: node.instances,
@@ -140,6 +165,28 @@ impl Row {
             referenced: node.referenced.is_some(),
             key: node.key,
         }
+    }
+}
+
+impl Row {
+    /// The row with what was judged: that goes before what is declared.
+    #[must_use]
+    pub(crate) fn judged(mut self, verdict: Option<VerdictRow>) -> Self {
+        let Some(VerdictRow { verdict, .. }) = verdict else {
+            return self;
+        };
+        self.environment = verdict.environment.or(self.environment);
+        self.owner = verdict.owner.or(self.owner);
+        self.owner_state = Some(verdict.owner_state);
+        self.dormancy = verdict.dormancy;
+        self.score = verdict.score.map(|score| ScoreView {
+            r: score.r,
+            lo: score.lo,
+            hi: score.hi,
+            c: score.c,
+            band: score.band,
+        });
+        self
     }
 }
 
@@ -215,7 +262,7 @@ pub struct Evidence {
 }
 
 /// Several records a text may mean.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Candidates {
     /// The contract's version.
     pub v: u8,

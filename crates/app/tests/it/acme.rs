@@ -54,6 +54,27 @@ both_databases! {
         }
     }
 
+    /// Nothing reaches the inventory unrecognised: every credential has a form, and signals are there.
+    async fn what_is_imported_is_recognised(t: TestDb) {
+        let data = tempfile::tempdir().unwrap();
+        let installation = installation(&t, data.path()).await;
+        import(&installation, &[examples()]).await;
+        let without = rows(
+            &installation,
+            "SELECT n.kind, v.subtype FROM node_version v JOIN node n ON n.node_key = v.node_key \
+             WHERE n.kind = 'credential' AND v.subtype IS NOT NULL AND v.credential_type IS NULL",
+        )
+        .await;
+        assert_eq!(without, Vec::<String>::new());
+        let signals = rows(
+            &installation,
+            "SELECT v.signals FROM node_version v JOIN node n ON n.node_key = v.node_key \
+             WHERE n.native_id = 'clusterrole:cluster-admin'",
+        )
+        .await;
+        assert!(signals.iter().any(|text| text.contains("grants_everything=yes")), "{signals:?}");
+    }
+
     /// R60: one access key in the credential report, in `list-access-keys`, in a Terraform state and
     /// on a laptop is one record; R230: its five answers are never blank.
     async fn one_access_key_in_four_places_is_one_record(t: TestDb) {

@@ -64,6 +64,10 @@ both_databases! {
 
     async fn a_database_of_schema_2_upgrades(t: TestDb) {
         upgrades(&t, 2).await;
+    }
+
+    async fn a_database_of_schema_3_upgrades(t: TestDb) {
+        upgrades(&t, 3).await;
         for version in 1..=store::MIGRATIONS.len() {
             fixture(version);
         }

@@ -103,9 +103,9 @@ fn write(report: &Report, out: &mut Out) -> Result<(), Failure> {
     }
     let done = &report.assessed;
     text.line(&format!(
-        "Judged {}: {} new, {} as before, {} fixed.",
+        "Judged {}; findings: {} new, {} as before, {} fixed.",
         count(done.judged, "record"),
-        count(done.opened, "finding"),
+        done.opened,
         done.standing,
         done.fixed
     ))?;
@@ -130,9 +130,9 @@ fn write(report: &Report, out: &mut Out) -> Result<(), Failure> {
         &by(&report.by_band, &["critical", "high", "medium", "low"]),
     )?;
     text.labelled(
-        "nobody to ask",
+        "unasked ",
         &format!(
-            "{} of the findings: their subjects have no owner",
+            "{} of the findings have nobody to ask: their subjects have no owner",
             report.unassignable
         ),
     )?;

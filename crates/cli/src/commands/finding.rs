@@ -214,7 +214,7 @@ fn decided(whole: &Whole, context: &Context) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
-fn answer(whole: &Whole, context: &Context) -> Result<Exit, Failure> {
+pub(super) fn answer(whole: &Whole, context: &Context) -> Result<Exit, Failure> {
     let mut out = context.out(Format::Table)?;
     if !out.object(whole)? {
         write(whole, &mut out)?;

@@ -6,6 +6,7 @@ use app::import;
 use clap::Args;
 use model::TimeUs;
 
+use super::judging::Judging;
 use super::{report, summary};
 use crate::cli::{Format, pair, time};
 use crate::context::Context;
@@ -46,6 +47,8 @@ pub(crate) struct Import {
     /// COLUMN=FIELD: what a column of a CSV holds
     #[arg(long = "map", value_name = "COLUMN=FIELD", value_parser = pair)]
     columns: Vec<(String, String)>,
+    #[command(flatten)]
+    judging: Judging,
 }
 
 impl Import {
@@ -63,10 +66,17 @@ impl Import {
             columns: self.columns.into_iter().collect(),
         };
         let installation = context.open_to_write().await?;
+        let policy = self.judging.policy(&installation)?;
         let bars = Bars::new(context);
         let outcome = import::run(&installation, request, &bars).await;
         bars.clear();
-        let done = outcome?;
+        let mut done = outcome?;
+        let judged = self
+            .judging
+            .judge(&installation, &policy, &mut done, &bars)
+            .await;
+        bars.clear();
+        judged?;
         if context.format(Format::Table) == Format::Table {
             summary::show(&installation, context).await?;
         } else {
@@ -74,6 +84,7 @@ impl Import {
             out.object(&done)?;
             out.finish()?;
         }
-        Ok(report::run(&done, context))
+        let exit = report::run(&done, context);
+        self.judging.exit(&installation, exit).await
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod agent;
 pub(crate) mod assess;
+pub(crate) mod bench;
 pub(crate) mod cert;
 pub(crate) mod completions;
 pub(crate) mod config;
@@ -16,6 +17,8 @@ pub(crate) mod filter;
 pub(crate) mod finding;
 pub(crate) mod identity;
 pub(crate) mod import;
+pub(crate) mod judging;
+pub(crate) mod owner;
 pub(crate) mod policy;
 pub(crate) mod records;
 pub(crate) mod reference;
@@ -23,6 +26,7 @@ mod report;
 pub(crate) mod rule;
 pub(crate) mod run;
 pub(crate) mod scan;
+pub(crate) mod score;
 pub(crate) mod source;
 pub(crate) mod summary;
 mod tls;
@@ -48,9 +52,12 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Exit, Fai
         Command::Agent(args) => args.run(context).await,
         Command::Assess(args) => args.run(context).await,
         Command::Finding(args) => args.run(context).await,
+        Command::Owner(args) => args.run(context).await,
+        Command::Score(args) => args.run(context).await,
         Command::Rule(args) => args.run(context).await,
         Command::Policy(args) => args.run(context).await,
         Command::Run(args) => args.run(context).await,
+        Command::Bench(args) => args.run(context).await,
         Command::Source(args) => args.run(context).await,
         Command::Coverage(args) => args.run(context).await,
         Command::Db(args) => args.run(context).await,

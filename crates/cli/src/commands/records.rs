@@ -57,6 +57,9 @@ pub(crate) struct Ls {
     /// Also what is retired, and what only other records name
     #[arg(long)]
     all: bool,
+    /// The highest risk first; what is not scored comes last
+    #[arg(long)]
+    by_risk: bool,
 }
 
 impl Ls {
@@ -74,12 +77,18 @@ impl Ls {
             as_of: context.as_of(),
             cursor: self.cursor,
             limit: self.limit,
+            by_risk: self.by_risk,
         };
         let installation = context.open().await?;
         let mut out = context.out(Format::Table)?;
+        let table = out.format == Format::Table;
         let mut listing = Listing::new(&mut out, columns);
         let summary = list::run(&installation, &request, |row: Row| -> Result<(), Failure> {
-            listing.push(&row)
+            if table {
+                listing.push(&for_people(&row)?)
+            } else {
+                listing.push(&row)
+            }
         })
         .await?;
         listing.finish(&summary)?;
@@ -88,6 +97,15 @@ impl Ls {
         remarks(&summary, context);
         Ok(Exit::Done)
     }
+}
+
+/// The row with its risk as people read it.
+fn for_people(row: &Row) -> Result<serde_json::Value, Failure> {
+    let mut value = serde_json::to_value(row)?;
+    if let (Some(parts), Some(score)) = (value.as_object_mut(), &row.score) {
+        parts.insert("shown_risk".to_owned(), format!("{:.0}", score.r).into());
+    }
+    Ok(value)
 }
 
 /// A list of what was not used stands beside what its sources cannot see, whatever is quiet.

@@ -11,7 +11,7 @@ use crate::exit::{Exit, Failure};
 /// Writes the reference of the command line, and man pages
 #[derive(Debug, Args)]
 pub(crate) struct Reference {
-    /// The directory for cli.md
+    /// The directory for cli.md, rules.md and signals.md
     #[arg(value_name = "DIR")]
     directory: PathBuf,
     /// Also write man pages into this directory
@@ -23,6 +23,11 @@ impl Reference {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         std::fs::create_dir_all(&self.directory)?;
         std::fs::write(self.directory.join("cli.md"), markdown(&cli::command()))?;
+        std::fs::write(
+            self.directory.join("signals.md"),
+            app::reference::signals(),
+        )?;
+        std::fs::write(self.directory.join("rules.md"), app::reference::rules())?;
         if let Some(directory) = &self.man {
             std::fs::create_dir_all(directory)?;
             man(cli::command(), "countersign", directory)?;

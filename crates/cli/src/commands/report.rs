@@ -263,6 +263,18 @@ fn told(report: &RunReport, summed_up: bool, context: &Context) -> Exit {
     for note in &report.notes {
         context.say(note);
     }
+    if let Some(judged) = &report.assessment
+        && !judged.still_stands
+    {
+        let done = judged.assessed;
+        context.say(&format!(
+            "judged {}: findings: {} new, {} as before, {} fixed",
+            count(done.judged, "record"),
+            done.opened,
+            done.standing,
+            done.fixed
+        ));
+    }
     if !report.gaps.is_empty() && !summed_up {
         context.say("not read:");
         for gap in &report.gaps {

@@ -7,6 +7,7 @@ use app::scan_tls;
 use clap::{Args, Subcommand};
 use model::text::count;
 
+use super::judging::Judging;
 use super::{report, summary};
 use crate::cli::{Format, pair};
 use crate::context::Context;
@@ -76,6 +77,8 @@ struct HostArgs {
     /// Do not read the environments of running processes
     #[arg(long)]
     no_processes: bool,
+    #[command(flatten)]
+    judging: Judging,
 }
 
 /// Asks endpoints for the certificate chain they serve, and what is wrong with it
@@ -108,6 +111,8 @@ struct TlsArgs {
     /// network=NAME: which network private addresses belong to
     #[arg(long, value_name = "network=NAME", value_parser = pair)]
     scope: Option<(String, String)>,
+    #[command(flatten)]
+    judging: Judging,
 }
 
 impl Scan {
@@ -150,10 +155,13 @@ impl HostArgs {
             settings.processes = false;
         }
         let installation = context.open_to_write().await?;
+        let policy = self.judging.policy(&installation)?;
         let bars = Bars::new(context);
-        let outcome = scan::run(&installation, request, &bars).await;
-        bars.clear();
-        let done = outcome?;
+        let mut done = cleared(&bars, scan::run(&installation, request, &bars).await)?;
+        let judged = self
+            .judging
+            .judge(&installation, &policy, &mut done.run, &bars);
+        cleared(&bars, judged.await)?;
         if context.format(Format::Table) == Format::Table {
             summary::show(&installation, context).await?;
         } else {
@@ -170,8 +178,15 @@ impl HostArgs {
             count(done.public_trust_roots, "public trust root"),
             count(done.default_services, "service")
         ));
-        Ok(report::run(&done.run, context))
+        let exit = report::run(&done.run, context);
+        self.judging.exit(&installation, exit).await
     }
+}
+
+/// The outcome, with nothing of the progress left on the terminal.
+fn cleared<T, E>(bars: &Bars, outcome: Result<T, E>) -> Result<T, E> {
+    bars.clear();
+    outcome
 }
 
 impl TlsArgs {
@@ -185,15 +200,22 @@ impl TlsArgs {
             scope: scope(self.scope, "network")?,
         };
         let installation = context.open_to_write().await?;
+        let policy = self.judging.policy(&installation)?;
         let bars = Bars::new(context);
-        let outcome = scan_tls::run(&installation, request, &bars).await;
-        bars.clear();
-        let done = outcome?;
+        let mut done = cleared(&bars, scan_tls::run(&installation, request, &bars).await)?;
+        let judged = self
+            .judging
+            .judge(&installation, &policy, &mut done.run, &bars);
+        cleared(&bars, judged.await)?;
         let mut out = context.out(Format::Table)?;
         if !out.object(&done)? {
             super::tls::endpoints(&serde_json::to_value(&done.tls)?, &mut out)?;
+            if done.run.assessment.is_some() {
+                summary::first(&installation, context, &mut out).await?;
+            }
         }
         out.finish()?;
-        Ok(report::run_and_gaps(&done.run, context))
+        let exit = report::run_and_gaps(&done.run, context);
+        self.judging.exit(&installation, exit).await
     }
 }

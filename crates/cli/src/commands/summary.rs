@@ -3,6 +3,7 @@
 use app::Installation;
 use app::query::Row;
 use app::query::summary::{self, Summary as View};
+use app::query::worklist::{Item, Worklist};
 use clap::Args;
 use model::text::count;
 
@@ -72,7 +73,90 @@ fn write(view: &View, out: &mut Out) -> Result<(), Failure> {
     vendors(view, &mut text)?;
     copies(view, &mut text)?;
     not_read(view, &mut text)?;
-    next(view, &mut text)
+    next(view, &mut text)?;
+    do_first(&view.do_first, &mut text)
+}
+
+/// Writes what to do first.
+pub(super) async fn first(
+    installation: &Installation,
+    context: &Context,
+    out: &mut Out,
+) -> Result<(), Failure> {
+    let view = summary::summary(installation, context.as_of()).await?;
+    do_first(&view.do_first, &mut Text::new(out))
+}
+
+/// What to do first, why, what it costs and what it gains.
+fn do_first(list: &Worklist, text: &mut Text<'_>) -> Result<(), Failure> {
+    text.gap()?;
+    if list.never_assessed {
+        return text.line("Nothing was judged yet: `countersign assess` says what to do first.");
+    }
+    if list.items.is_empty() {
+        return text.line(
+            "No rule found anything wrong; `countersign rule ls` says what each looked at and what it could not tell.",
+        );
+    }
+    text.heading(&format!("Do first (of {})", list.totals()))?;
+    for item in &list.items {
+        text.bullet(
+            1,
+            &format!("{}. {:<8}  {}", item.rank, item.severity, item.what),
+        )?;
+        text.bullet(5, &format!("do: {}", item.remedy))?;
+        text.bullet(5, &costs_and_gains(item))?;
+    }
+    if list.more > 0 {
+        text.line(&format!(" … and {}", count(list.more, "more line")))?;
+    }
+    let first = list.items.first().map_or("KEY", |item| item.key.as_str());
+    for (command, what) in [
+        ("countersign finding ls".to_owned(), "all of them, the worst first"),
+        (format!("countersign finding show {first}"), "why, on what evidence, and every step"),
+    ] {
+        text.line(&format!("  {command:<56} {what}"))?;
+    }
+    Ok(())
+}
+
+fn costs_and_gains(item: &Item) -> String {
+    let mut parts = Vec::new();
+    if let (Some(effort), Some(because)) = (item.effort, item.effort_because) {
+        parts.push(format!("effort {}: {because}", serde_word(&effort)));
+    }
+    if let Some(effect) = item.effect {
+        let whose = match item.subjects.first() {
+            Some(subject) if item.total > 1 => format!(" of {}", subject.name),
+            _ => String::new(),
+        };
+        let open = if effect.to_hi - effect.to >= 0.5 {
+            format!(" (what is unknown may leave {:.0})", effect.to_hi)
+        } else {
+            String::new()
+        };
+        parts.push(format!(
+            "risk{whose} {:.0} → {:.0}{open}",
+            effect.from, effect.to
+        ));
+    }
+    parts.push(match &item.assignee {
+        Some(name) if item.total > 1 => format!("ask {name} first"),
+        Some(name) => format!("ask {name}"),
+        None if item.unassignable < item.total => {
+            format!("nobody to ask about {} of them", item.unassignable)
+        }
+        None => "nobody to ask".to_owned(),
+    });
+    parts.join("; ")
+}
+
+/// The word by which a value stands in JSON.
+fn serde_word(value: &impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
 }
 
 fn totals(view: &View, text: &mut Text<'_>) -> Result<(), Failure> {

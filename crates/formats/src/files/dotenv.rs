@@ -17,6 +17,7 @@ pub(super) fn read(bytes: &[u8], out: &mut ConfigFile) -> Result<(), FormatError
     let text = decode_text(bytes);
     let lines: Vec<&str> = text.lines().collect();
     let mut at = 0;
+    let mut beside = Beside::default();
     while let Some(line) = lines.get(at) {
         let number = at + 1;
         at += 1;
@@ -39,6 +40,9 @@ pub(super) fn read(bytes: &[u8], out: &mut ConfigFile) -> Result<(), FormatError
             out.problem(number, "the quoted value is not closed");
         }
         at += extra;
+        if let Some(value) = &value {
+            beside.note(key, value);
+        }
         out.entries.extend(
             value
                 .and_then(|value| classify(key, &value))
@@ -49,7 +53,90 @@ pub(super) fn read(bytes: &[u8], out: &mut ConfigFile) -> Result<(), FormatError
             break;
         }
     }
+    beside.tell(out);
     Ok(())
+}
+
+/// Variables that are no secrets and say whose the secrets beside them are.
+#[derive(Default)]
+struct Beside {
+    values: Vec<(String, String)>,
+}
+
+/// A secret, and the variables that name whose it is; tools know them by these names
+/// (<https://learn.microsoft.com/dotnet/api/azure.identity.environmentcredential>, the `azurerm`
+/// provider of Terraform, the AWS CLI). A prefix of one's own (`PROD_`) is the same for all three.
+const TOGETHER: &[(&str, &str, &str)] = &[
+    ("AZURE_CLIENT_SECRET", "AZURE_CLIENT_ID", "AZURE_TENANT_ID"),
+    ("ARM_CLIENT_SECRET", "ARM_CLIENT_ID", "ARM_TENANT_ID"),
+    ("AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID", ""),
+    ("AWS_SECRET_KEY", "AWS_ACCESS_KEY", ""),
+];
+
+impl Beside {
+    /// More than any real file has.
+    const MAX: usize = 1_000;
+
+    fn note(&mut self, key: &str, value: &str) {
+        let names = |name: &str| !name.is_empty() && key.ends_with(name);
+        if self.values.len() < Self::MAX
+            && value.len() <= 128
+            && TOGETHER
+                .iter()
+                .any(|(_, id, tenant)| names(id) || names(tenant))
+        {
+            self.values.push((key.to_owned(), value.trim().to_owned()));
+        }
+    }
+
+    fn get(&self, prefix: &str, name: &str) -> Option<&str> {
+        self.values
+            .iter()
+            .rev()
+            .find(|(key, _)| key.strip_prefix(prefix) == Some(name))
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Says of each secret what stands beside it.
+    fn tell(&self, out: &mut ConfigFile) {
+        for entry in out.entries.iter_mut().filter(|entry| entry.has_secret) {
+            let found = TOGETHER.iter().find_map(|(secret, id, tenant)| {
+                let prefix = entry.id.strip_suffix(secret)?;
+                let id = self.get(prefix, id)?;
+                Some((id, self.get(prefix, tenant)))
+            });
+            let Some((id, tenant)) = found else {
+                continue;
+            };
+            if let Some(key) = token::aws_key_id(id) {
+                entry.subtype = if id.starts_with("ASIA") {
+                    "aws_temporary_access_key"
+                } else {
+                    "aws_access_key"
+                };
+                entry.credential_type = "api_key";
+                entry.public_id = super::some_label(id);
+                if let Some(account) = key.account {
+                    entry.attributes.push(("account", account));
+                }
+            } else if is_guid(id) {
+                entry.subtype = "entra_client_secret";
+                entry.credential_type = "oauth_client_secret";
+                entry.public_id = super::some_label(id);
+                if let Some(tenant) = tenant.filter(|tenant| is_guid(tenant)) {
+                    entry.attributes.push(("tenant", tenant.to_lowercase()));
+                }
+            }
+        }
+    }
+}
+
+fn is_guid(text: &str) -> bool {
+    text.len() == 36
+        && text.char_indices().all(|(at, ch)| match at {
+            8 | 13 | 18 | 23 => ch == '-',
+            _ => ch.is_ascii_hexdigit(),
+        })
 }
 
 /// The value without quotes, and how many more lines it took. `None` when a quote stays open.

@@ -13,9 +13,13 @@ mod ini;
 mod json;
 mod kubeconfig;
 mod lines;
+mod stand_ins;
+mod vpn;
 mod xml;
 
 pub use dotenv::looks_secret;
+pub use stand_ins::is_placeholder;
+use stand_ins::is_reference;
 
 use model::{Secret, TimeUs};
 use serde::Serialize;
@@ -85,6 +89,8 @@ formats! {
     GradleProperties = "gradle_properties" => dotenv::read,
     /// `.htpasswd`.
     Htpasswd = "htpasswd" => lines::htpasswd,
+    /// `ipsec.secrets` of strongSwan and Libreswan.
+    IpsecSecrets = "ipsec_secrets" => vpn::ipsec_secrets,
     /// kubeconfig.
     Kubeconfig = "kubeconfig" => kubeconfig::read,
     /// `settings.xml` of Maven.
@@ -95,6 +101,8 @@ formats! {
     Netrc = "netrc" => lines::netrc,
     /// `.npmrc`.
     Npmrc = "npmrc" => lines::npmrc,
+    /// `.ovpn`, and `.conf` of OpenVPN.
+    Openvpn = "openvpn" => vpn::openvpn,
     /// `.pgpass`.
     Pgpass = "pgpass" => lines::pgpass,
     /// `.pypirc`.
@@ -103,8 +111,24 @@ formats! {
     Rclone = "rclone" => lines::rclone,
     /// `.s3cfg`.
     S3cfg = "s3cfg" => lines::s3cfg,
+    /// `swanctl.conf` of strongSwan.
+    Swanctl = "swanctl" => vpn::swanctl,
     /// `credentials.tfrc.json`.
     TerraformCredentials = "terraform_credentials" => json::terraform,
+    /// `wg0.conf` of WireGuard.
+    Wireguard = "wireguard" => vpn::wireguard,
+}
+
+impl FileFormat {
+    /// How remote access uses what lies in files of this format; `None` for all others.
+    pub const fn remote_access(self) -> Option<&'static str> {
+        match self {
+            Self::Openvpn => Some("openvpn"),
+            Self::Wireguard => Some("wireguard"),
+            Self::IpsecSecrets | Self::Swanctl => Some("ipsec"),
+            _ => None,
+        }
+    }
 }
 
 /// One credential, or one pointer to a credential, in a configuration file.
@@ -115,7 +139,7 @@ pub struct Entry {
     /// `aws_access_key`, `docker_registry_login`, `env_secret` …
     pub subtype: &'static str,
     /// `password`, `access_token`, `refresh_token`, `api_key`, `private_key`, `oauth_client_secret`,
-    /// `password_hash`, `none`.
+    /// `shared_key`, `password_hash`, `none`.
     pub credential_type: &'static str,
     /// Where it is used.
     pub host: Option<String>,
@@ -344,6 +368,20 @@ pub fn detect(path: &str, bytes: &[u8]) -> Option<FileFormat> {
         (_, ".pypirc") => FileFormat::Pypirc,
         (_, "rclone.conf") => FileFormat::Rclone,
         (_, ".s3cfg") => FileFormat::S3cfg,
+        (_, "ipsec.secrets") => FileFormat::IpsecSecrets,
+        (_, "swanctl.conf") => FileFormat::Swanctl,
+        ("swanctl" | "conf.d", _)
+            if extension == "conf" && (parent == "swanctl" || grandparent == "swanctl") =>
+        {
+            FileFormat::Swanctl
+        }
+        _ if extension == "ovpn" => FileFormat::Openvpn,
+        _ if extension == "conf" && is_wireguard(&head) => FileFormat::Wireguard,
+        ("openvpn" | "client" | "server", _)
+            if extension == "conf" && (parent == "openvpn" || grandparent == "openvpn") =>
+        {
+            FileFormat::Openvpn
+        }
         (_, "credentials.tfrc.json") => FileFormat::TerraformCredentials,
         (".kube", "config") => FileFormat::Kubeconfig,
         _ if name == ".env" || name.starts_with(".env.") || extension == "env" => {
@@ -351,6 +389,18 @@ pub fn detect(path: &str, bytes: &[u8]) -> Option<FileFormat> {
         }
         _ => return by_content(&head, extension),
     })
+}
+
+/// A section and a line that only WireGuard has.
+fn is_wireguard(head: &str) -> bool {
+    let line = |wanted: &str| {
+        head.lines().any(|line| {
+            let line = line.trim();
+            line.get(..wanted.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(wanted))
+        })
+    };
+    line("[Interface]") && line("PrivateKey")
 }
 
 fn by_content(head: &str, extension: &str) -> Option<FileFormat> {
@@ -385,94 +435,4 @@ fn by_content(head: &str, extension: &str) -> Option<FileFormat> {
         }
     }
     None
-}
-
-/// True for a value that names the place of a value.
-fn is_reference(value: &str) -> bool {
-    let value = value.trim().trim_matches(['"', '\'']);
-    let lower = value.to_ascii_lowercase();
-    let braces = (value.starts_with("${") && value.ends_with('}'))
-        || (value.starts_with("{{") && value.ends_with("}}"));
-    let shell = (value.starts_with("$(") && value.ends_with(')'))
-        || value.strip_prefix('$').is_some_and(|name| {
-            !name.is_empty()
-                && name
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-                && name
-                    .bytes()
-                    .next()
-                    .is_some_and(|byte| !byte.is_ascii_digit())
-        });
-    let windows = value.len() > 2 && value.starts_with('%') && value.ends_with('%');
-    let scheme = [
-        "vault:",
-        "op://",
-        "arn:aws:secretsmanager:",
-        "arn:aws:ssm:",
-        "ssm://",
-        "keyring:",
-        "env:",
-        "awssm://",
-        "gcpsm://",
-    ]
-    .iter()
-    .any(|prefix| lower.starts_with(prefix));
-    braces || shell || windows || scheme
-}
-
-/// True for values that stand for a secret without being one.
-pub fn is_placeholder(value: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "changeme",
-        "change_me",
-        "change-me",
-        "replace_me",
-        "replaceme",
-        "placeholder",
-        "example",
-        "dummy",
-        "redacted",
-        "todo",
-        "none",
-        "null",
-        "nil",
-        "true",
-        "false",
-        "undefined",
-        "xxx",
-        "fixme",
-        "n/a",
-        "secret",
-        "password",
-        "token",
-        "yourpassword",
-    ];
-    const STARTS: &[&str] = &[
-        "your_",
-        "your-",
-        "my_secret_here",
-        "insert_",
-        "insert-",
-        "enter_",
-        "replace_with",
-        "<your",
-    ];
-    let value = value.trim().trim_matches(['"', '\'']);
-    let lower = value.to_ascii_lowercase();
-    let bracketed = (value.starts_with('<') && value.ends_with('>'))
-        || (value.starts_with('[') && value.ends_with(']'));
-    let repeated = value
-        .chars()
-        .next()
-        .is_some_and(|first| value.chars().all(|ch| ch == first));
-    value.is_empty()
-        || is_reference(value)
-        || bracketed
-        || repeated
-        || WORDS.contains(&lower.as_str())
-        || STARTS.iter().any(|start| lower.starts_with(start))
-        || ["xxxx", "****", "changeme", "...", "\u{2026}"]
-            .iter()
-            .any(|part| lower.contains(part))
 }

@@ -37,6 +37,8 @@ pub enum KeyForm {
     Putty2,
     /// PuTTY version 3.
     Putty3,
+    /// The 32 bytes of an X25519 key in base64, as WireGuard writes it.
+    Raw,
 }
 
 /// What a private key reveals without its passphrase.
@@ -173,6 +175,23 @@ pub fn from_der(bytes: &[u8]) -> Result<PrivateKey, FormatError> {
         .or_else(|| traditional::dsa(bytes))
         .or_else(|| pkcs8::encrypted(bytes))
         .ok_or_else(|| FormatError::not("a private key in DER"))
+}
+
+/// Reads a private key of WireGuard: 32 bytes in base64.
+///
+/// # Errors
+/// When it is not.
+pub fn from_wireguard(text: &str) -> Result<PrivateKey, FormatError> {
+    let bytes = crate::text::base64_standard(text.trim().as_bytes())
+        .map(zeroize::Zeroizing::new)
+        .and_then(|bytes| {
+            Some(zeroize::Zeroizing::new(
+                <[u8; 32]>::try_from(bytes.as_slice()).ok()?,
+            ))
+        })
+        .ok_or_else(|| FormatError::not("a private key of 32 bytes in base64"))?;
+    let public = curve25519_dalek::MontgomeryPoint::mul_base_clamped(*bytes).to_bytes();
+    Ok(PrivateKey::new(KeyForm::Raw).with_public(crate::public_key::x25519(&public)))
 }
 
 /// Reads a PuTTY private key file, version 2 or 3.

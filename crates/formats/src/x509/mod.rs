@@ -96,6 +96,8 @@ pub struct Certificate {
     pub ocsp_urls: Vec<String>,
     /// Where the issuer's certificate is.
     pub issuer_urls: Vec<String>,
+    /// True when signed certificate timestamps are embedded (RFC 6962 3.3), which public authorities do.
+    pub embedded_timestamps: bool,
     /// The weaker of key and signature.
     pub strength: Strength,
     /// Extensions that could not be read, and trailing bytes.
@@ -151,6 +153,7 @@ pub fn parse_der(bytes: &[u8]) -> Result<Certificate, FormatError> {
         crl_urls: Vec::new(),
         ocsp_urls: Vec::new(),
         issuer_urls: Vec::new(),
+        embedded_timestamps: false,
         strength: key.strength,
         problems: if rest.is_empty() {
             Vec::new()
@@ -240,6 +243,7 @@ fn read_extension(certificate: &mut Certificate, extension: &ParsedExtension<'_>
                 urls.extend(uri(&description.access_location));
             }
         }
+        ParsedExtension::SCT(stamps) => certificate.embedded_timestamps = !stamps.is_empty(),
         ParsedExtension::ParseError { .. } => {
             certificate.problems.push("an extension could not be read");
         }

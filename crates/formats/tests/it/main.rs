@@ -13,6 +13,7 @@ mod keys;
 mod robust;
 mod stores;
 mod tokens;
+mod vpn;
 
 use std::path::PathBuf;
 

@@ -7,7 +7,7 @@ use store::{Row, Tx, Value};
 
 use super::keys::Keys;
 use super::sources::Sources;
-use super::{Said, Work, rows};
+use super::{Said, Work, combine, rows};
 use crate::InventoryError;
 use crate::run::in_list;
 use crate::spool::Record;
@@ -119,7 +119,7 @@ fn one_source(
                     ..record.clone()
                 };
                 if older.attributes != record.attributes {
-                    rows::merge_attributes(record, &older)?;
+                    combine::merge_attributes(record, &older)?;
                 }
                 if record.place.is_none() {
                     record.place.clone_from(&before.place);

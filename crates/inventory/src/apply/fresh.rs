@@ -165,7 +165,7 @@ fn version(work: &mut Work, node: NodeRow<'_>, columns: &Columns, state: State) 
         counted.add(node, columns, state);
     }
     let signals = columns.signals.column();
-    let row = rows::version_row(work.seq, node, columns, &signals, state);
+    let row = rows::version_row(work.seq, node, columns, signals.as_deref(), state);
     work.batches.version.push(row);
 }
 

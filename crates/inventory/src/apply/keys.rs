@@ -71,7 +71,7 @@ impl Keys {
         &self,
         spool: &Spool,
     ) -> Result<Vec<(i64, NodeRef)>, InventoryError> {
-        let mut found = Vec::new();
+        let mut wanted: Vec<(&Mention, i64)> = Vec::new();
         // Both are in the order of ids, so one walk over the two will do.
         let mut observed = spool.entries.iter().map(|entry| entry.id).peekable();
         for mention in &spool.mentions {
@@ -82,10 +82,15 @@ impl Keys {
             let Some(Key { key, new: true }) = self.get(mention.id) else {
                 continue;
             };
-            if let Some(node) = mentioned(spool, mention)? {
-                found.push((key, node));
-            }
+            wanted.push((mention, key));
         }
+        // Each record is read once, however many nodes it names: a policy may name 10,000.
+        wanted.sort_unstable_by_key(|(mention, _)| (mention.offset, mention.edge));
+        let mut found = Vec::with_capacity(wanted.len());
+        for of_one in wanted.chunk_by(|(a, _), (b, _)| a.offset == b.offset) {
+            named(spool, of_one, &mut found)?;
+        }
+        found.sort_unstable_by_key(|(key, _)| *key);
         Ok(found)
     }
 }
@@ -100,13 +105,23 @@ fn beginning(id: NodeId, count: usize) -> usize {
     (u32::from_be_bytes([a, b, c, d]) >> (32 - bits(count))) as usize
 }
 
-fn mentioned(spool: &Spool, mention: &Mention) -> Result<Option<NodeRef>, InventoryError> {
-    let record = spool.record(mention.offset, mention.length)?;
-    Ok(record
-        .edges
-        .into_iter()
-        .nth(mention.edge as usize)
-        .map(|edge| edge.other_ref))
+/// The nodes that the edges of one record name; `mentions` in the order of its edges.
+fn named(
+    spool: &Spool,
+    mentions: &[(&Mention, i64)],
+    found: &mut Vec<(i64, NodeRef)>,
+) -> Result<(), InventoryError> {
+    let Some((first, _)) = mentions.first() else {
+        return Ok(());
+    };
+    let record = spool.record(first.offset, first.length)?;
+    let mut edges = (0_u32..).zip(record.edges);
+    for (mention, key) in mentions {
+        if let Some((_, edge)) = edges.find(|(number, _)| *number == mention.edge) {
+            found.push((*key, edge.other_ref));
+        }
+    }
+    Ok(())
 }
 
 /// Looks up known nodes and gives new ones a key, in the order of ids.
@@ -174,7 +189,9 @@ mod tests {
         for count in [0, 1, 2, 3, 100, 1_000] {
             let id = |n: u64| {
                 NodeId::from_bytes(
-                    (u128::from(n) * 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835).to_be_bytes(),
+                    u128::from(n)
+                        .wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)
+                        .to_be_bytes(),
                 )
             };
             let mut keys: Vec<(NodeId, Key)> = (1..=count)

@@ -6,6 +6,7 @@
 //! 4. what complete sources no longer show is retired, unless it lies where nobody could look;
 //! 5. the listed facts of every touched record are merged again, and counts are kept.
 
+mod combine;
 mod counts;
 mod existing;
 pub(crate) mod fresh;
@@ -281,7 +282,7 @@ fn combine(mut records: Vec<Record>) -> Result<Option<Said>, InventoryError> {
         .collect();
     for older in rest {
         if older.attributes != first.attributes {
-            rows::merge_attributes(&mut first, &older)?;
+            combine::merge_attributes(&mut first, &older)?;
         }
         first.aliases.extend(older.aliases);
         for edge in older.edges {

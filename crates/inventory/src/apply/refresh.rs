@@ -224,7 +224,7 @@ fn write(work: &mut Work, ends: &mut Ends, root: i64, mut record: Record) {
     let row = match &record.before {
         // A retired record keeps its last facts: nobody says anything about it any more.
         Some(before) if is_silent(&record) => with_state(before, work.seq, state),
-        _ => rows::version_row(work.seq, node, &merged, &signals, state).to_vec(),
+        _ => rows::version_row(work.seq, node, &merged, signals.as_deref(), state).to_vec(),
     };
     let unchanged = record.before.as_ref().is_some_and(|before| {
         before

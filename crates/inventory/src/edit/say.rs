@@ -282,7 +282,7 @@ impl Saying {
     }
 
     fn sighting(&mut self, key: i64, kind: NodeKind, attributes: &Attributes, observed: i64) {
-        let mut record = Record {
+        let record = Record {
             source: 0,
             kind,
             provider: String::new(),
@@ -297,10 +297,7 @@ impl Saying {
             edges: Vec::new(),
         };
         let (seq, source) = (self.edit.work.seq, self.source);
-        self.edit
-            .work
-            .batches
-            .sighting(seq, key, source, &mut record);
+        self.edit.work.batches.sighting(seq, key, source, &record);
     }
 
     /// Adds a thing nobody observed yet.

@@ -4,7 +4,7 @@
 use model::TimeUs;
 use store::{Db, Value};
 
-use super::read::{FindingRow, finding};
+use super::findings::{FindingRow, finding};
 use crate::InventoryError;
 use crate::edit::Edit;
 use crate::read::{Reader, When};

@@ -2,6 +2,8 @@
 //! decided about them. An assessment is a run of its own.
 
 mod decide;
+mod findings;
+mod groups;
 mod read;
 mod write;
 
@@ -9,10 +11,13 @@ use model::TimeUs;
 use model::finding::Severity;
 
 pub use decide::{Decision, OwnerDecision, decide, decide_owner, owner_decisions};
+pub use groups::{OpenGroup, open_groups};
+pub use findings::{
+    FINDING_SCHEMA, FindingFilter, FindingRow, OpenCount, finding, findings, open_counts,
+};
 pub use read::{
-    AssessmentRow, FINDING_SCHEMA, FindingFilter, FindingRow, History, OpenCount, VerdictRow,
-    assessments, finding, findings, history, last_assessment, next_change, open_counts, rule_counts, verdict,
-    verdicts,
+    AssessmentRow, History, VerdictRow, assessments, history, last_assessment, next_change,
+    rule_counts, verdict, verdicts,
 };
 pub use write::{Assessed, Writer};
 
@@ -60,7 +65,7 @@ pub struct ScoreColumns {
     pub hi: f64,
     /// How much of the evidence is there, 0 to 100.
     pub c: f64,
-    /// The risk with its floors: by this lists are ranked.
+    /// By this lists are ranked: the risk, and 100 more where it stands before all others.
     pub rank: f64,
     /// low, medium, high, critical.
     pub band: String,
@@ -77,6 +82,8 @@ pub struct Found {
     pub rule: String,
     /// How bad it is.
     pub severity: Severity,
+    /// True when it stands before all others of its severity.
+    pub first: bool,
     /// How sure the rule is.
     pub confidence: u8,
     /// What is wrong, one sentence.

@@ -195,7 +195,7 @@ impl Writer {
                 .verdict
                 .as_ref()
                 .and_then(|verdict| verdict.score.as_ref())
-                .map_or(0.0, |score| score.rank);
+                .map_or(0.0, |score| score.r);
             if let Some(verdict) = &node.verdict {
                 let new = verdict_row(node.key, self.seq, verdict);
                 match verdicts.remove(&node.key) {
@@ -268,7 +268,8 @@ impl Writer {
             self.seq.into(),
             Value::Int(None),
             found.severity.name().into(),
-            (found.severity as i64).into(),
+            // Between two severities there is room for what stands before all others of its own.
+            (2 * (found.severity as i64) + i64::from(found.first)).into(),
             i64::from(found.confidence).into(),
             Value::Real(Some(risk)),
             found.summary.into(),

@@ -28,12 +28,12 @@ pub use around::estate_around;
 pub async fn estate(reader: &Reader, now: TimeUs) -> Result<Estate, InventoryError> {
     let mut loading = Loading::start(reader).await?;
     loading.members = members(reader).await?;
-    let most = "SELECT COALESCE(MAX(node_key), 0) FROM node";
-    if let Some(row) = reader.rows(most, Vec::new()).await?.first() {
-        loading
-            .builder
-            .expect(usize::try_from(row.get_i64(0)?).unwrap_or(0));
-    }
+    let (nodes, edges) = (
+        last(reader, "node_key", "node").await?,
+        last(reader, "edge_key", "edge").await?,
+    );
+    loading.builder.expect(nodes, edges);
+    loading.keys.reserve_exact(nodes);
     let sql = format!(
         "{} WHERE {} AND v.retired_us IS NULL ORDER BY v.node_key",
         rows::NODES,
@@ -42,12 +42,21 @@ pub async fn estate(reader: &Reader, now: TimeUs) -> Result<Estate, InventoryErr
     each(reader, &sql, |row| loading.node(row)).await?;
     let sql = format!("{} WHERE {}", rows::TAGS, reader.visible("t"));
     each(reader, &sql, |row| loading.tag(row)).await?;
-    let sql = format!("{} WHERE {}", loading.sightings(), reader.visible("s"));
-    each(reader, &sql, |row| loading.sighting(reader, row)).await?;
+    for sql in loading.sightings(reader) {
+        each(reader, &sql, |row| loading.sighting(reader, row)).await?;
+    }
     let sql = format!("{} WHERE {}", rows::EDGES, reader.visible("e"));
     each(reader, &sql, |row| loading.edge(row)).await?;
     loading.still_named(reader).await?;
     Ok(loading.finish(now))
+}
+
+/// The last key of a table: at least as many as there are rows.
+async fn last(reader: &Reader, key: &str, table: &str) -> Result<usize, InventoryError> {
+    let sql = format!("SELECT COALESCE(MAX({key}), 0) FROM {table}");
+    let rows = reader.rows(&sql, Vec::new()).await?;
+    let last = rows.first().map_or(Ok(0), |row| row.get_i64(0))?;
+    Ok(usize::try_from(last).unwrap_or(0))
 }
 
 /// Shows every row of a stream.
@@ -107,7 +116,10 @@ struct Loading {
     sources: Vec<SourceInfo>,
     source_of: BTreeMap<i64, u32>,
     hand: Option<i64>,
+    hand_number: Option<u32>,
     latest: bool,
+    /// A signal of some node says yes.
+    any_yes: bool,
     details: HashMap<(NodeIx, Signal), (Weight, String)>,
 }
 
@@ -123,6 +135,8 @@ impl Loading {
             sources: Vec::new(),
             source_of: BTreeMap::new(),
             hand: None,
+            hand_number: None,
+            any_yes: false,
             latest: reader.is_latest(),
             details: HashMap::new(),
         };
@@ -139,7 +153,7 @@ impl Loading {
             };
             let number = u32::try_from(loading.sources.len()).unwrap_or(u32::MAX);
             if source.connector == BY_HAND {
-                loading.hand = Some(row.get_i64(0)?);
+                (loading.hand, loading.hand_number) = (Some(row.get_i64(0)?), Some(number));
             }
             by_name.insert((source.connector.clone(), source.scope.clone()), number);
             loading.source_of.insert(row.get_i64(0)?, number);

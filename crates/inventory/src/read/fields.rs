@@ -61,12 +61,39 @@ pub const SCHEMA: Schema = Schema {
         field(
             "environment",
             FieldType::Text,
-            "the environment as a source declares it",
+            "where it runs or is used, as judged; else as a source declares it",
         ),
         field(
             "owner",
             FieldType::Text,
-            "the owner as a source declares it",
+            "who is asked about it, as judged; else the owner as a source declares it",
+        ),
+        field(
+            "owner_state",
+            FieldType::Enum(&[
+                "governed",
+                "person_only",
+                "team_only",
+                "owner_left",
+                "unowned",
+                "unknown",
+            ]),
+            "how far it has an owner, as judged",
+        ),
+        field(
+            "score",
+            FieldType::Int,
+            "the risk score, 0 to 100, rounded, as judged",
+        ),
+        field(
+            "band",
+            FieldType::Enum(&["low", "medium", "high", "critical"]),
+            "the risk band, as judged",
+        ),
+        field(
+            "dormancy",
+            FieldType::Enum(&["in_use", "dormant"]),
+            "whether it rests longer than its own cadence, as judged",
         ),
         field("vendor", FieldType::Text, "the outside company behind it"),
         field(
@@ -172,9 +199,16 @@ pub(crate) fn column(reader: &Reader, name: &str) -> Option<FieldColumn> {
     Some(match name {
         "id" => plain("n.id"),
         "native_id" => plain("n.native_id"),
-        "kind" | "class" | "subtype" | "name" | "tenant" | "provider" | "status"
-        | "environment" | "owner" | "vendor" | "instances" | "purpose" | "application"
-        | "sensitivity" | "credential_type" | "cadence_days" => plain(&format!("v.{name}")),
+        "kind" | "class" | "subtype" | "name" | "tenant" | "provider" | "status" | "vendor"
+        | "instances" | "purpose" | "application" | "sensitivity" | "credential_type"
+        | "cadence_days" => plain(&format!("v.{name}")),
+        // What was judged goes before what is declared.
+        "environment" | "owner" => {
+            let judged = judged(reader, &format!("w.{name}"));
+            plain(&format!("COALESCE({judged}, v.{name})"))
+        }
+        "owner_state" | "band" | "dormancy" => plain(&judged(reader, &format!("w.{name}"))),
+        "score" => plain(&judged(reader, "CAST(ROUND(w.score_r) AS BIGINT)")),
         "signals" => FieldColumn::Answers {
             value: "v.signals".to_owned(),
         },
@@ -202,6 +236,14 @@ pub(crate) fn column(reader: &Reader, name: &str) -> Option<FieldColumn> {
         },
         _ => return None,
     })
+}
+
+/// A value of the verdict in force on the record.
+fn judged(reader: &Reader, value: &str) -> String {
+    format!(
+        "(SELECT {value} FROM verdict w WHERE w.node_key = v.node_key AND {})",
+        reader.visible("w")
+    )
 }
 
 /// True for a field that every record has, so that a comparison with it is never undecided.

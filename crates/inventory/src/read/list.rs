@@ -7,7 +7,7 @@ use model::filter::Filter;
 use model::{NodeKind, TimeUs};
 use store::filter_sql::{Binder, FilterColumns, compile};
 
-use super::node::{COLUMNS, Node, Seen, node, seen};
+use super::node::{Node, Seen, nodes, seen};
 use super::{Reader, fields};
 use crate::InventoryError;
 
@@ -33,6 +33,8 @@ pub struct ListQuery<'a> {
     pub retired: bool,
     /// Also what is only named by other records.
     pub referenced: bool,
+    /// The highest risk first instead of by name; what is not scored comes last.
+    pub by_risk: bool,
     /// Where the page before ended.
     pub cursor: Option<&'a str>,
     /// How many rows at most.
@@ -42,7 +44,7 @@ pub struct ListQuery<'a> {
 /// One page of a list.
 #[derive(Debug, Clone)]
 pub struct Page {
-    /// The records, in order of name.
+    /// The records, in the order asked for.
     pub rows: Vec<Node>,
     /// Who shows each, by row key.
     pub seen: BTreeMap<i64, Seen>,
@@ -78,29 +80,39 @@ pub async fn list(reader: &Reader, query: &ListQuery<'_>) -> Result<Page, Invent
             (Some(count), or_more)
         }
     };
+    let order = Order::of(reader, query.by_risk);
     let after = match query.cursor {
-        Some(text) => {
-            let (name, key) = parse_cursor(text)?;
-            let (name, key) = (filter_binder.bind(name), filter_binder.bind(key));
-            format!(" AND (v.name, v.node_key) > ({name}, {key})")
-        }
+        Some(text) => order.after(text, &mut filter_binder)?,
         None => String::new(),
     };
+    // Which records come first is asked alone: that reads the index of names and no table, as long as
+    // the filter speaks of what lies in it.
     let sql = format!(
-        "SELECT {COLUMNS} FROM node_version v JOIN node n ON n.node_key = v.node_key \
-         WHERE {base} AND ({filter}){after} ORDER BY v.name, v.node_key LIMIT {}",
+        "SELECT v.node_key, {} FROM {}{} WHERE {base} AND ({filter}){after} ORDER BY {} LIMIT {}",
+        order.rank,
+        from(&filter),
+        order.join,
+        order.by,
         limit + 1
     );
-    let mut rows = Vec::new();
+    let mut keys = Vec::new();
+    let mut ranks = Vec::new();
     for row in reader.rows(&sql, filter_binder.into_values()).await? {
-        rows.push(node(&row)?);
+        keys.push(row.get_i64(0)?);
+        ranks.push(row.f64(1)?);
     }
+    let mut found = nodes(reader, &keys.iter().copied().collect()).await?;
+    let mut rows: Vec<Node> = keys.iter().filter_map(|key| found.remove(key)).collect();
     let more = rows.len() > limit;
     rows.truncate(limit);
     let keys: Vec<i64> = rows.iter().map(|node| node.key).collect();
     Ok(Page {
         seen: seen(reader, &keys).await?,
-        next: rows.last().filter(|_| more).map(cursor),
+        next: rows
+            .last()
+            .zip(ranks.get(rows.len().saturating_sub(1)))
+            .filter(|_| more)
+            .map(|(node, rank)| cursor(node, query.by_risk.then_some(*rank))),
         rows,
         undecided,
         undecided_or_more,
@@ -140,6 +152,15 @@ fn mentions(filter: &Filter, name: &str) -> bool {
     }
 }
 
+/// The tables a condition speaks of.
+fn from(filter: &str) -> &'static str {
+    if filter.contains("n.") {
+        "node_version v JOIN node n ON n.node_key = v.node_key"
+    } else {
+        "node_version v"
+    }
+}
+
 /// True when the filter has an answer for every record, so that there is nothing to count.
 fn always_decides(filter: &Filter) -> bool {
     match filter {
@@ -160,8 +181,8 @@ async fn count_undecided(
 ) -> Result<(i64, bool), InventoryError> {
     let sql = format!(
         "SELECT CAST(COALESCE(SUM(open), 0) AS BIGINT), CAST(COUNT(*) AS BIGINT) FROM \
-         (SELECT CASE WHEN ({filter}) IS NULL THEN 1 ELSE 0 END AS open FROM node_version v \
-         JOIN node n ON n.node_key = v.node_key WHERE {base} LIMIT {}) looked",
+         (SELECT CASE WHEN ({filter}) IS NULL THEN 1 ELSE 0 END AS open FROM {} WHERE {base} LIMIT {}) looked",
+        from(filter),
         MAX_COUNTED + 1
     );
     let rows = reader.rows(&sql, binder.into_values()).await?;
@@ -174,9 +195,61 @@ async fn count_undecided(
     ))
 }
 
+/// In which order rows come.
+struct Order {
+    by_risk: bool,
+    join: String,
+    rank: &'static str,
+    by: String,
+}
+
+impl Order {
+    fn of(reader: &Reader, by_risk: bool) -> Self {
+        if !by_risk {
+            return Self {
+                by_risk,
+                join: String::new(),
+                rank: "CAST(0 AS DOUBLE PRECISION)",
+                by: "v.name, v.node_key".to_owned(),
+            };
+        }
+        // No risk is below nothing: what is not scored comes last.
+        let rank = "COALESCE(w.score_rank, CAST(-1 AS DOUBLE PRECISION))";
+        Self {
+            by_risk,
+            join: format!(
+                " LEFT JOIN verdict w ON w.node_key = v.node_key AND {}",
+                reader.visible("w")
+            ),
+            rank,
+            by: format!("{rank} DESC, v.name, v.node_key"),
+        }
+    }
+
+    /// The condition on rows after a cursor.
+    fn after(&self, cursor: &str, binder: &mut Binder) -> Result<String, InventoryError> {
+        let (rank, name, key) = parse_cursor(cursor)?;
+        if rank.is_some() != self.by_risk {
+            return Err(InventoryError::Refused(
+                "this cursor is of a list in another order".to_owned(),
+            ));
+        }
+        let (name, key) = (binder.bind(name), binder.bind(key));
+        let later = format!("(v.name, v.node_key) > ({name}, {key})");
+        Ok(match rank {
+            None => format!(" AND {later}"),
+            Some(rank) => {
+                let (column, rank) = (self.rank, binder.bind(rank));
+                format!(" AND ({column} < {rank} OR ({column} = {rank} AND {later}))")
+            }
+        })
+    }
+}
+
 /// A cursor is the sort key of the last row, in hexadecimal so that nobody builds on its form.
-fn cursor(node: &Node) -> String {
-    format!("{}:{}", node.key, node.name)
+fn cursor(node: &Node, rank: Option<f64>) -> String {
+    let rank = rank.map_or_else(|| "-".to_owned(), |rank| format!("{:x}", rank.to_bits()));
+    format!("{rank}:{}:{}", node.key, node.name)
         .bytes()
         .fold(String::new(), |mut text, byte| {
             let _ = write!(text, "{byte:02x}");
@@ -184,7 +257,7 @@ fn cursor(node: &Node) -> String {
         })
 }
 
-fn parse_cursor(text: &str) -> Result<(String, i64), InventoryError> {
+fn parse_cursor(text: &str) -> Result<(Option<f64>, String, i64), InventoryError> {
     let bad = || InventoryError::Refused("this is no cursor of a page".to_owned());
     let digits: Vec<u32> = text
         .chars()
@@ -196,6 +269,15 @@ fn parse_cursor(text: &str) -> Result<(String, i64), InventoryError> {
         .filter_map(|pair| u8::try_from(pair.iter().fold(0, |sum, digit| sum * 16 + digit)).ok())
         .collect();
     let plain = String::from_utf8(bytes).map_err(|_| bad())?;
-    let (key, name) = plain.split_once(':').ok_or_else(bad)?;
-    Ok((name.to_owned(), key.parse().map_err(|_| bad())?))
+    let mut parts = plain.splitn(3, ':');
+    let mut next = || parts.next().ok_or_else(bad);
+    let rank = match next()? {
+        "-" => None,
+        bits => {
+            let rank = f64::from_bits(u64::from_str_radix(bits, 16).map_err(|_| bad())?);
+            Some(rank).filter(|rank| !rank.is_nan())
+        }
+    };
+    let key = next()?.parse().map_err(|_| bad())?;
+    Ok((rank, next()?.to_owned(), key))
 }

@@ -137,7 +137,10 @@ fn flatten(statement: &Statement) -> BTreeMap<String, Said> {
                     observed: statement.observed,
                     state: text("state").unwrap_or_else(|| "known".to_owned()),
                     value: parts.get("value").cloned(),
-                    reason: text("reason").or_else(|| text("window")),
+                    reason: text("reason").or_else(|| text("window")).or_else(|| {
+                        let precision = model::Precision::parse(&text("precision")?)?;
+                        precision.meaning().map(str::to_owned)
+                    }),
                 };
                 flat.insert(name.clone(), said);
             }

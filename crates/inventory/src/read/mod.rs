@@ -39,6 +39,6 @@ pub use node::{Declared, Node, Seen, nodes, seen};
 pub use record::{Direction, EdgeEnd, Member, Record, RecordEdge, Sighting, record, relations};
 pub use runs::{Run, Source, run, runs, source, sources};
 pub use summary::{
-    Copies, Count, ExpiryBucket, RatioRow, VendorRow, bucket, copies, counts, ending, expiries, ratio,
-    vendors,
+    Copies, Count, ExpiryBucket, RatioRow, VendorRow, bucket, copies, counts, ending, expiries,
+    ratio, vendors,
 };

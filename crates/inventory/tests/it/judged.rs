@@ -39,6 +39,7 @@ async fn found(t: &testkit::TestDb, filter: &str) -> (Vec<String>, Option<i64>) 
         now: day(1),
         retired: false,
         referenced: false,
+        by_risk: false,
         cursor: None,
         limit: 100,
     };

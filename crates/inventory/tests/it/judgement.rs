@@ -21,6 +21,7 @@ fn found(key: &str, severity: Severity, summary: &str) -> Found {
         key: key.to_owned(),
         rule: "a-rule".to_owned(),
         severity,
+        first: false,
         confidence: 90,
         summary: summary.to_owned(),
         assignee: None,

@@ -1,6 +1,8 @@
 //! The inventory on both databases.
 
 #[cfg(test)]
+mod bounds;
+#[cfg(test)]
 mod classes;
 #[cfg(test)]
 mod edits;
@@ -10,9 +12,10 @@ mod estate;
 mod hand;
 #[cfg(test)]
 mod history;
-mod judgement;
 #[cfg(test)]
 mod judged;
+#[cfg(test)]
+mod judgement;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]

@@ -27,6 +27,7 @@ async fn page(reader: &Reader, filter: &str, cursor: Option<&str>, limit: usize)
         now: day(100),
         retired: false,
         referenced: false,
+        by_risk: false,
         cursor,
         limit,
     };
@@ -170,7 +171,8 @@ both_databases! {
         let first = covered(Run::new(&t, day(0)).user("amy").user("bob")).apply(&t).await.seq;
         let created = Observation::new(user("cleo"), day(1), Attributes::named("cleo", "aws_iam_user"))
             .edge(ObservedEdge::to(EdgeKind::CreatedBy, user("amy")));
-        let mut changed = person("amy", Some("team-a"), None);
+        let mut changed = person("amy", Some("team-a"), Some(1));
+        changed.attributes.expires = Some(Fact::known(day(9)));
         changed.observed = day(1);
         covered(Run::new(&t, day(1)).say(&iam(), changed).say(&iam(), created)).apply(&t).await;
         let r = reader(&t, When::Latest).await;
@@ -184,7 +186,7 @@ both_databases! {
         seen.sort();
         assert_eq!(seen, [
             "added cleo [] amy",
-            "changed amy [\"class\", \"owner\"] ",
+            "changed amy [\"class\", \"expires\", \"last_used\", \"owner\"] ",
             "removed bob [\"retired\"] ",
         ]);
         let (added, ended, list) = read::edge_changes(&r, &from, 10).await.unwrap();
@@ -274,8 +276,9 @@ both_databases! {
         let Found::Exact(found) = find(&r, "AKIA17").await else { panic!("AKIA17") };
         read::record(&r, found.key).await.unwrap();
         read::relations(&r, found.key).await.unwrap();
-        let everything = page(&r, "", None, 50).await;
-        assert_eq!(everything.rows.len(), 50);
+        // Few rows: for more of them PostgreSQL would rather read all of so small a table.
+        let everything = page(&r, "", None, 10).await;
+        assert_eq!(everything.rows.len(), 10);
         let asked = r.asked();
         assert!(asked.len() > 20);
         for (sql, values) in asked {

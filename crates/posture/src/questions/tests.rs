@@ -271,3 +271,24 @@ fn an_agent_or_what_it_calls() {
     assert_eq!(words("workload:plain"), None);
     assert_eq!(words("identity:job"), None);
 }
+
+#[test]
+fn what_was_seen_to_go_holds_nothing_any_more() {
+    let text = "workload:here -runs_as-> identity:i
+         workload:gone -runs_as-> identity:i
+         workload:gone +retired
+         credential:k -authenticates-> identity:i
+         credential:k -used_by-> workload:here
+         credential:k -used_by-> workload:gone
+         resource:here -presents-> credential:k
+         resource:gone -presents-> credential:k
+         resource:gone +retired";
+    on(text, "identity:i", |case| {
+        assert_eq!(case.names(&case.workloads()), "`here`");
+        assert_eq!(case.names(&case.gone_workloads()), "`gone`");
+    });
+    on(text, "credential:k", |case| {
+        assert_eq!(case.names(&case.configured_in()), "`here`");
+        assert_eq!(case.names(&case.presenters()), "`here`");
+    });
+}

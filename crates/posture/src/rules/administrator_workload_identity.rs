@@ -5,6 +5,7 @@ use model::finding::{Evidence, Severity};
 use model::labels::Environment;
 use model::{EdgeKind, NodeKind, Signal};
 
+use super::commands::{Act, suggest};
 use super::controls::{attack, cir, csf, dora, iso, nhi, nis2, nist, pci, tenet};
 use crate::{Case, Firing, Judgement, Rule, RuleSpec};
 
@@ -73,14 +74,16 @@ impl Rule for AdministratorWorkloadIdentity {
                 } else {
                     SPEC.severity
                 };
-                Judgement::Fires(
+                Judgement::Fires(suggest(
                     Firing::sure(
                         format!("`{}` may do everything where it lives", case.name()),
                         vec![evidence],
                     )
                     .severity(severity)
                     .confidence(confidence),
-                )
+                    case,
+                    Act::ShowRights,
+                ))
             }
         }
     }

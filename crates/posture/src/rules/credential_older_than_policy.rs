@@ -3,6 +3,7 @@
 use model::finding::Severity;
 use model::{CredentialType, NodeKind, Signal};
 
+use super::commands::{Act, suggest};
 use super::controls::{attack, cir, csf, iso, nhi, nist, pci, tenet, weighed};
 use crate::{Case, Firing, Judgement, Rule, RuleSpec};
 
@@ -101,7 +102,7 @@ pub(super) fn by_age(case: &Case<'_>, severity: Severity) -> Judgement {
         "made"
     };
     let age = case.days_since(start);
-    Judgement::Fires(
+    Judgement::Fires(suggest(
         Firing::sure(
             format!("`{}` is {age} days old at a limit of {days}", case.name()),
             vec![
@@ -110,7 +111,9 @@ pub(super) fn by_age(case: &Case<'_>, severity: Severity) -> Judgement {
             ],
         )
         .severity(case.weigh(severity)),
-    )
+        case,
+        Act::Replace,
+    ))
 }
 
 #[cfg(test)]

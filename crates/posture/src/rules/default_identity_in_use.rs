@@ -74,7 +74,7 @@ impl Rule for DefaultIdentityInUse {
                 "its platform says that a workload runs as it",
             )
         } else {
-            case.evidence(format!("{} run as it", case.names(&users)))
+            case.evidence(format!("what runs as it: {}", case.names(&users)))
         };
         Judgement::Fires(
             Firing::sure(
@@ -115,7 +115,7 @@ mod tests {
             DEFAULT,
             Severity::Medium,
         );
-        assert_eq!(firing.evidence[1].what, "`w` run as it");
+        assert_eq!(firing.evidence[1].what, "what runs as it: `w`");
         let stated = fires_as(
             RULE,
             &format!("{text} privileged=yes +in_use_by_workload"),

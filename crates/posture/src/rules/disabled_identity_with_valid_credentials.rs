@@ -3,6 +3,7 @@
 use model::finding::Severity;
 use model::{CredentialType, NodeKind, Signal, Status};
 
+use super::commands::{Act, command};
 use super::controls::{attack, cir, csf, iso, nhi, nis2, nist, weighed};
 use crate::{Case, Firing, Judgement, Rule, RuleSpec};
 
@@ -70,17 +71,19 @@ impl Rule for DisabledIdentityWithValidCredentials {
             .filter(|held| held.node.status == Some(Status::Enabled))
             .collect();
         if !valid.is_empty() {
+            let mut commands = Vec::new();
             let mut evidence = vec![case.evidence("it is switched off or deleted")];
             for held in valid {
                 evidence.push(held.evidence(format!("`{}` is valid and proves it", held.name())));
+                commands.extend(command(held, Act::Delete));
             }
-            return Judgement::Fires(
-                Firing::sure(
-                    format!("`{}` is off and its credentials are not", case.name()),
-                    evidence,
-                )
-                .severity(case.weigh(SPEC.severity)),
-            );
+            let mut firing = Firing::sure(
+                format!("`{}` is off and its credentials are not", case.name()),
+                evidence,
+            )
+            .severity(case.weigh(SPEC.severity));
+            firing.commands = commands;
+            return Judgement::Fires(firing);
         }
         if credentials.iter().any(|held| held.node.status.is_none()) {
             return Judgement::Unknown(

@@ -1,8 +1,9 @@
 //! A credential at rest for longer than its own rhythm explains, of an identity that is in use.
 
 use model::finding::Severity;
-use model::{CredentialType, NodeKind};
+use model::{CredentialType, EdgeKind, NodeKind};
 
+use super::commands::{Act, suggest};
 use super::controls::{attack, csf, iso, nhi, nis2, nist, weighed};
 use crate::dormancy::{self, Dormancy};
 use crate::{Case, Firing, Judgement, Rule, RuleSpec};
@@ -20,7 +21,7 @@ const SPEC: RuleSpec = RuleSpec {
         "A credential has not been used for longer than its period allows (that of the workloads configured with it, else of its identity's), while its identity is in use or unknown. What was never used counts from its creation or last replacement."
     ),
     why: "A second key that nobody uses is a spare for an intruder: its use looks like the identity's own.",
-    limits: "Where no source sees its use, the rule cannot know and says which were asked. Never used means: as far back as its sources see. A credential of an identity that is itself dormant, or switched off, is part of that finding.",
+    limits: "Where no source sees its use, the rule cannot know and says which were asked. Never used means: as far back as its sources see. A credential of an identity that is itself dormant, or switched off, is part of that finding, unless the identity has more than a hundred.",
     remedies: &["Switch it off, wait one of its periods, then delete it."],
     controls: &[
         nhi(
@@ -65,13 +66,15 @@ impl Rule for DormantCredential {
         match dormancy::of(case) {
             Dormancy::InUse(_) => Judgement::Quiet,
             Dormancy::Unknown(why) => Judgement::Unknown(why),
-            Dormancy::Dormant(idle) => Judgement::Fires(
+            Dormancy::Dormant(idle) => Judgement::Fires(suggest(
                 Firing::sure(
                     format!("`{}` has rested for {} days", case.name(), idle.days),
                     vec![case.evidence(idle.sentence(case))],
                 )
                 .severity(case.weigh(SPEC.severity)),
-            ),
+                case,
+                Act::SwitchOff,
+            )),
         }
     }
 }
@@ -89,13 +92,19 @@ const SEEN_IN_USE: &[CredentialType] = &[
     CredentialType::Secret,
 ];
 
+/// The most credentials of an identity for which each is held against the identity's own rest: an account
+/// that opens to thousands of keys would be asked thousands of times about all of them.
+const MAX_SIBLINGS: usize = 100;
+
 /// True when every identity it proves rests or is switched off: then the cause is theirs.
 fn covered_by_its_identity(case: &Case<'_>) -> bool {
     let identities = case.identities();
     !identities.is_empty()
         && identities.into_iter().all(|ix| {
             case.of(ix).is_some_and(|identity| {
-                !identity.node.may_be_active() || dormancy::of(&identity).known() == Some(true)
+                !identity.node.may_be_active()
+                    || (case.estate.into_by(ix, EdgeKind::Authenticates).len() <= MAX_SIBLINGS
+                        && dormancy::of(&identity).known() == Some(true))
             })
         })
 }
@@ -149,6 +158,23 @@ mod tests {
              identity:other class=machine last_used=-1d"
         );
         fires(RULE, &second, KEY);
+    }
+
+    #[test]
+    fn an_account_of_a_hundred_keys_is_not_asked_about_each() {
+        let keys = |count: usize| {
+            let siblings: Vec<String> = (1..count)
+                .map(|number| format!("\ncredential:s{number} -authenticates-> identity:svc"))
+                .collect();
+            format!(
+                "credential:k type=ssh_key last_used=-400d
+                 credential:k -authenticates-> identity:svc
+                 identity:svc class=machine last_used=-400d{}",
+                siblings.concat()
+            )
+        };
+        not_applicable(RULE, &keys(100), KEY);
+        fires(RULE, &keys(101), KEY);
     }
 
     #[test]

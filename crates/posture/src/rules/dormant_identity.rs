@@ -3,6 +3,7 @@
 use model::NodeKind;
 use model::finding::Severity;
 
+use super::commands::{Act, suggest};
 use super::controls::{attack, cir, cis, csf, iso, nhi, nist, weighed};
 use crate::dormancy::{self, Dormancy};
 use crate::{Case, Firing, Judgement, Rule, RuleSpec};
@@ -70,13 +71,15 @@ impl Rule for DormantIdentity {
         match dormancy::of(case) {
             Dormancy::InUse(_) => Judgement::Quiet,
             Dormancy::Unknown(why) => Judgement::Unknown(why),
-            Dormancy::Dormant(idle) => Judgement::Fires(
+            Dormancy::Dormant(idle) => Judgement::Fires(suggest(
                 Firing::sure(
                     format!("`{}` has rested for {} days", case.name(), idle.days),
                     vec![case.evidence(idle.sentence(case))],
                 )
                 .severity(case.weigh(SPEC.severity)),
-            ),
+                case,
+                Act::SwitchOff,
+            )),
         }
     }
 }

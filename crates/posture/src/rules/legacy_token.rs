@@ -3,6 +3,7 @@
 use model::finding::Severity;
 use model::{CredentialType, NodeKind, Signal};
 
+use super::commands::{Act, suggest};
 use super::controls::{attack, csf, iso, nhi, nis2, nist, tenet, weighed};
 use crate::{Case, Firing, Judgement, Rule, RuleSpec};
 
@@ -77,17 +78,21 @@ impl Rule for LegacyToken {
             Signal::SupersededForm,
             "no source says whether its platform offers a short-lived form",
             || {
-                Firing::sure(
-                    format!("`{}` is long-lived without need: {}", case.name(), age()),
-                    vec![
-                        case.seen(
-                            Signal::SupersededForm,
-                            "its platform offers a short-lived form",
-                        ),
-                        case.evidence(format!("{}; {}", age(), used())),
-                    ],
+                suggest(
+                    Firing::sure(
+                        format!("`{}` is long-lived without need: {}", case.name(), age()),
+                        vec![
+                            case.seen(
+                                Signal::SupersededForm,
+                                "its platform offers a short-lived form",
+                            ),
+                            case.evidence(format!("{}; {}", age(), used())),
+                        ],
+                    )
+                    .severity(case.weigh(SPEC.severity)),
+                    case,
+                    Act::Delete,
                 )
-                .severity(case.weigh(SPEC.severity))
             },
         )
     }

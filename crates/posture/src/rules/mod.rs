@@ -2,6 +2,7 @@
 
 use crate::Rule;
 
+mod active_after_workload_gone;
 mod administrator_workload_identity;
 mod agent_plain_text_token;
 mod agent_privileged_without_review;
@@ -10,6 +11,7 @@ mod app_secret_older_than_policy;
 mod bearer_without_binding;
 mod certificate_chain_fault;
 mod certificate_name_mismatch;
+mod commands;
 mod controls;
 mod credential_older_than_policy;
 mod default_identity_in_use;
@@ -59,6 +61,7 @@ mod wildcard_certificate;
 
 /// Every rule, by id.
 pub const RULES: &[&dyn Rule] = &[
+    &active_after_workload_gone::ActiveAfterWorkloadGone,
     &administrator_workload_identity::AdministratorWorkloadIdentity,
     &agent_plain_text_token::AgentPlainTextToken,
     &agent_privileged_without_review::AgentPrivilegedWithoutReview,
@@ -120,7 +123,7 @@ mod tests {
     use super::controls::{FRAMEWORKS, known};
 
     /// Files of this folder that are no rules.
-    const OTHERS: [&str; 3] = ["mod", "testing", "controls"];
+    const OTHERS: [&str; 4] = ["mod", "testing", "commands", "controls"];
 
     #[test]
     fn no_forgotten_files() {

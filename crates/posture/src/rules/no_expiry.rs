@@ -3,6 +3,7 @@
 use model::finding::{Evidence, Severity};
 use model::{NodeKind, Signal};
 
+use super::commands::{Act, suggest};
 use super::controls::{cis, csf, iso, nhi, nis2, nist, weighed};
 use crate::{Case, Firing, Judgement, Rule, RuleSpec};
 
@@ -88,13 +89,12 @@ fn of_password(case: &Case<'_>) -> Judgement {
 }
 
 fn fire(case: &Case<'_>, evidence: Evidence) -> Judgement {
-    Judgement::Fires(
-        Firing::sure(
-            format!("`{}` works until somebody revokes it", case.name()),
-            vec![evidence],
-        )
-        .severity(case.weigh(SPEC.severity)),
+    let firing = Firing::sure(
+        format!("`{}` works until somebody revokes it", case.name()),
+        vec![evidence],
     )
+    .severity(case.weigh(SPEC.severity));
+    Judgement::Fires(suggest(firing, case, Act::LetPasswordExpire))
 }
 
 #[cfg(test)]

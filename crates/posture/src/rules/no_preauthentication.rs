@@ -3,6 +3,7 @@
 use model::finding::Severity;
 use model::{NodeKind, Signal};
 
+use super::commands::{Act, suggest};
 use super::controls::{attack, cir, csf, iso, nhi, nis2, nist};
 use crate::questions::in_directory;
 use crate::{Case, Firing, Judgement, Rule, RuleSpec};
@@ -65,17 +66,21 @@ impl Rule for NoPreauthentication {
                 } else {
                     SPEC.severity
                 };
-                Firing::sure(
-                    format!(
-                        "anybody can get material to guess the password of `{}`",
-                        case.name()
-                    ),
-                    vec![case.seen(
-                        Signal::NoPreauthentication,
-                        "it does not ask for pre-authentication",
-                    )],
+                suggest(
+                    Firing::sure(
+                        format!(
+                            "anybody can get material to guess the password of `{}`",
+                            case.name()
+                        ),
+                        vec![case.seen(
+                            Signal::NoPreauthentication,
+                            "it does not ask for pre-authentication",
+                        )],
+                    )
+                    .severity(severity),
+                    case,
+                    Act::RequirePreauthentication,
                 )
-                .severity(severity)
             },
         )
     }

@@ -3,6 +3,7 @@
 use model::finding::Severity;
 use model::{EdgeKind, NodeKind, Signal};
 
+use super::commands::{Act, suggest};
 use super::controls::{cir, cis, csf, iso, nhi, nis2, nist, weighed};
 use crate::{Case, Firing, Judgement, Rule, RuleSpec};
 
@@ -44,7 +45,12 @@ const SPEC: RuleSpec = RuleSpec {
         ),
     ],
     aliases: &[],
-    covers: &["agent-without-owner", "owner-left", "unowned-identity"],
+    covers: &[
+        "active-after-workload-gone",
+        "agent-without-owner",
+        "owner-left",
+        "unowned-identity",
+    ],
     factors: &["OW1", "US2"],
 };
 
@@ -93,13 +99,15 @@ impl Rule for OrphanedIdentity {
             .iter()
             .map(|(_, _, missing)| case.evidence(*missing))
             .collect();
-        Judgement::Fires(
+        Judgement::Fires(suggest(
             Firing::sure(
                 format!("`{}` has no owner, no workload and no origin", case.name()),
                 evidence,
             )
             .severity(case.weigh(SPEC.severity)),
-        )
+            case,
+            Act::SwitchOff,
+        ))
     }
 }
 
@@ -110,10 +118,16 @@ fn has_workload(case: &Case<'_>) -> Option<bool> {
             .filter_map(|ix| case.of(ix))
             .any(|credential| !credential.configured_in().is_empty())
     };
-    if !case.workloads().is_empty() || !case.into(EdgeKind::Consumes).is_empty() || configured() {
+    let consumed = || {
+        case.origins(EdgeKind::Consumes)
+            .into_iter()
+            .any(|ix| !case.is_gone(ix))
+    };
+    if !case.workloads().is_empty() || consumed() || configured() {
         return Some(true);
     }
-    case.signal(Signal::InUseByWorkload)
+    let seen_to_go = (!case.gone_workloads().is_empty()).then_some(false);
+    case.signal(Signal::InUseByWorkload).or(seen_to_go)
 }
 
 fn has_origin(case: &Case<'_>) -> Option<bool> {
@@ -191,6 +205,23 @@ mod tests {
         ] {
             quiet(RULE, &format!("{NONE}\n{edge}"), SVC);
         }
+    }
+
+    #[test]
+    fn a_workload_that_was_seen_to_go_is_a_missing_leg() {
+        let gone = format!(
+            "{}\nworkload:w +retired\nworkload:w -runs_as-> identity:svc",
+            NONE.replace("-in_use_by_workload", "")
+        );
+        fires(RULE, &gone, SVC);
+        quiet(
+            RULE,
+            &gone.replace("class=machine", "class=machine +in_use_by_workload"),
+            SVC,
+        );
+        let consumer =
+            format!("{NONE}\napplication:a +retired\napplication:a -consumes-> identity:svc");
+        fires(RULE, &consumer, SVC);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use model::finding::Severity;
 use model::{CredentialType, EdgeKind, NodeKind, Signal};
 
+use super::commands::{Act, command};
 use super::controls::{attack, csf, iso, nhi, nis2, nist, pci};
 use crate::{Case, Firing, Judgement, Rule, RuleSpec};
 
@@ -60,7 +61,7 @@ impl Rule for PrivateKeyReadableByOthers {
             return Judgement::NotApplicable;
         }
         let mut known = case.signal(Signal::ReadableByOthers).is_some();
-        let mut evidence = Vec::new();
+        let (mut evidence, mut commands) = (Vec::new(), Vec::new());
         if case.says(Signal::ReadableByOthers) {
             evidence.push(case.seen(Signal::ReadableByOthers, "others may read it where it lies"));
         }
@@ -73,6 +74,7 @@ impl Rule for PrivateKeyReadableByOthers {
             if place.says(Signal::ReadableByOthers) {
                 let what = format!("others may read `{}`, which holds it", place.name());
                 evidence.push(place.seen(Signal::ReadableByOthers, &what));
+                commands.extend(command(&place, Act::CloseFile));
             }
         }
         if evidence.is_empty() {
@@ -90,16 +92,16 @@ impl Rule for PrivateKeyReadableByOthers {
         } else {
             SPEC.severity
         };
-        Judgement::Fires(
-            Firing::sure(
-                format!(
-                    "`{}` may be read by accounts that do not own it",
-                    case.name()
-                ),
-                evidence,
-            )
-            .severity(severity),
+        let mut firing = Firing::sure(
+            format!(
+                "`{}` may be read by accounts that do not own it",
+                case.name()
+            ),
+            evidence,
         )
+        .severity(severity);
+        firing.commands = commands;
+        Judgement::Fires(firing)
     }
 }
 

@@ -4,6 +4,7 @@ use model::NodeKind;
 use model::finding::Severity;
 use model::labels::OwnerState;
 
+use super::commands::{Act, suggest};
 use super::controls::{attack, cir, cis, csf, dora, iso, nhi, nis2, nist, pci, tenet};
 use crate::dormancy::{self, Dormancy};
 use crate::{Case, Firing, Judgement, Rule, RuleSpec};
@@ -58,6 +59,7 @@ const SPEC: RuleSpec = RuleSpec {
     ],
     aliases: &[],
     covers: &[
+        "active-after-workload-gone",
         "agent-without-owner",
         "dormant-identity",
         "orphaned-identity",
@@ -96,13 +98,17 @@ impl Rule for PrivilegedUnownedDormant {
             evidence.extend(case.classification().privileged.evidence().iter().cloned());
             evidence.push(case.evidence(owner));
             evidence.push(case.evidence(idle.sentence(case)));
-            return Judgement::Fires(Firing::sure(
-                format!(
-                    "`{}` is privileged, {owner}, and it has rested for {} days",
-                    case.name(),
-                    idle.days
+            return Judgement::Fires(suggest(
+                Firing::sure(
+                    format!(
+                        "`{}` is privileged, {owner}, and it has rested for {} days",
+                        case.name(),
+                        idle.days
+                    ),
+                    evidence,
                 ),
-                evidence,
+                case,
+                Act::SwitchOff,
             ));
         }
         let mut why = Vec::new();

@@ -76,7 +76,7 @@ impl Rule for SharedIdentity {
         if count < 2 && !apart {
             return Judgement::Quiet;
         }
-        let mut evidence = vec![case.evidence(format!("{} run as it", case.names(&users)))];
+        let mut evidence = vec![case.evidence(format!("what runs as it: {}", case.names(&users)))];
         if environments.len() > 1 {
             let words: Vec<&str> = environments.iter().map(|place| place.name()).collect();
             evidence.push(case.evidence(format!("they run in {}", words.join(", "))));
@@ -129,10 +129,7 @@ mod tests {
         fires_as(RULE, &workloads(4), SVC, Severity::Low);
         fires_as(RULE, &workloads(5), SVC, Severity::Medium);
         let many = fires(RULE, &workloads(7), SVC);
-        assert!(
-            many.evidence[0].what.ends_with("`w4`, 2 more run as it"),
-            "{many:?}"
-        );
+        assert!(many.evidence[0].what.ends_with("`w4`, 2 more"), "{many:?}");
         assert!(many.summary.contains("7 workloads"));
     }
 

@@ -3,6 +3,7 @@
 use model::finding::Severity;
 use model::{CredentialType, EdgeKind, NodeKind, Signal};
 
+use super::commands::{Act, suggest};
 use super::controls::{asi, attack, cir, csf, iso, mcp, nhi, nist};
 use crate::{Case, Firing, Judgement, Rule, RuleSpec};
 
@@ -97,7 +98,11 @@ impl Rule for StaticCloudKeyInPipeline {
                 "`{}` is a static cloud key where code of many hands runs",
                 case.name()
             );
-            return Judgement::Fires(Firing::sure(summary, evidence).severity(severity));
+            return Judgement::Fires(suggest(
+                Firing::sure(summary, evidence).severity(severity),
+                case,
+                Act::SwitchOff,
+            ));
         }
         if places == 0 {
             return Judgement::Unknown(

@@ -3,6 +3,7 @@
 use model::finding::Severity;
 use model::{NodeKind, Signal, TimeUs};
 
+use super::commands::{Act, suggest};
 use super::controls::{attack, cir, csf, iso, nhi, nis2, nist, weighed};
 use crate::{Case, Firing, Judgement, Rule, RuleSpec};
 
@@ -77,13 +78,15 @@ impl Rule for TemporaryPastItsDate {
         if !case.passed(until) {
             return Judgement::Quiet;
         }
-        Judgement::Fires(
+        Judgement::Fires(suggest(
             Firing::sure(
                 format!("`{}` was to last until {stated}", case.name()),
                 vec![case.seen(Signal::Temporary, "it is said to be temporary")],
             )
             .severity(case.weigh(SPEC.severity)),
-        )
+            case,
+            Act::SwitchOff,
+        ))
     }
 }
 

@@ -101,6 +101,7 @@ pub(crate) fn policy() -> Policy {
     token.max_lifetime_days = Some(90);
     policy.limits = vec![line, factor, token];
     (policy.dormant_days, policy.dormant_periods) = (90, 3);
+    policy.critical_lead_factor = 2;
     policy
 }
 

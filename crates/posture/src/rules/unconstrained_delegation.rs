@@ -3,6 +3,7 @@
 use model::finding::Severity;
 use model::{NodeKind, Signal};
 
+use super::commands::{Act, suggest};
 use super::controls::{attack, csf, iso, nhi, nis2, nist};
 use crate::questions::in_directory;
 use crate::{Case, Firing, Judgement, Rule, RuleSpec};
@@ -60,12 +61,16 @@ impl Rule for UnconstrainedDelegation {
             Signal::UnconstrainedDelegation,
             "no source says how the account may delegate",
             || {
-                Firing::sure(
-                    format!("`{}` may act as whoever signs in to it", case.name()),
-                    vec![case.seen(
-                        Signal::UnconstrainedDelegation,
-                        "it is trusted for delegation without limit",
-                    )],
+                suggest(
+                    Firing::sure(
+                        format!("`{}` may act as whoever signs in to it", case.name()),
+                        vec![case.seen(
+                            Signal::UnconstrainedDelegation,
+                            "it is trusted for delegation without limit",
+                        )],
+                    ),
+                    case,
+                    Act::EndDelegation,
                 )
             },
         )

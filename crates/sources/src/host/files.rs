@@ -15,6 +15,8 @@ pub struct FileFacts {
     pub mode: Option<u32>,
     /// Owner, where the system has one.
     pub uid: Option<u32>,
+    /// True when the group of the file has the number of its owner: by convention it is his alone.
+    pub own_group: bool,
     /// Size in bytes.
     pub size: u64,
     /// When the content last changed.
@@ -30,6 +32,7 @@ impl FileFacts {
             path: name.to_owned(),
             mode: None,
             uid: None,
+            own_group: false,
             size,
             modified,
             same_file: None,
@@ -56,20 +59,22 @@ impl FileFacts {
 
     fn new(path: String, meta: &Metadata) -> Self {
         #[cfg(unix)]
-        let (mode, uid, same_file) = {
+        let (mode, uid, own_group, same_file) = {
             use std::os::unix::fs::MetadataExt as _;
             (
                 Some(meta.mode() & 0o7777),
                 Some(meta.uid()),
+                meta.gid() == meta.uid(),
                 Some((meta.dev(), meta.ino())),
             )
         };
         #[cfg(not(unix))]
-        let (mode, uid, same_file) = (None, None, None);
+        let (mode, uid, own_group, same_file) = (None, None, false, None);
         Self {
             path,
             mode,
             uid,
+            own_group,
             size: meta.len(),
             modified: modified(meta),
             same_file,

@@ -21,7 +21,7 @@ mod scan;
 mod settings;
 mod sshd;
 mod systemd;
-mod test_places;
+pub(crate) mod test_places;
 mod trust_places;
 mod walk;
 mod workload;

@@ -38,6 +38,7 @@ pub(super) fn read(
 ) -> Vec<Output> {
     let mut templates: BTreeMap<(String, String), Template> = BTreeMap::new();
     let (mut denied, mut read) = (0_u64, 0_u64);
+    let own = std::process::id().to_string();
     let Ok((names, _)) = files.names("/proc", MAX_PROCESSES) else {
         return Vec::new();
     };
@@ -55,6 +56,8 @@ pub(super) fn read(
         }
         match process(files, accounts, &join("/proc", &entry.name), &mut templates) {
             Ok(()) => read += 1,
+            // Our own is closed even to ourselves, and is that of whoever started us.
+            Err(Unread::Denied) if entry.name == own => {}
             Err(Unread::Denied) => denied += 1,
             // It ended meanwhile, or is a thread of the kernel.
             Err(_) => {}

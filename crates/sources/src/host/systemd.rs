@@ -55,12 +55,15 @@ const OF_THE_SYSTEM: &[&str] = &[
     "quota",
 ];
 
+/// `Section.Name`, value, line.
+type Directive = (String, String, usize);
+
 /// One unit: its directives in order, as `Section.Name` and value.
 #[derive(Debug, Default)]
 struct Unit {
     path: String,
     own: bool,
-    directives: Vec<(String, String, usize)>,
+    directives: Vec<Directive>,
 }
 
 /// What reading the units gave.
@@ -103,11 +106,34 @@ pub(super) fn read(files: &FileSystem, cx: ReadContext<'_>, gaps: &mut Gaps) -> 
     for (directory, own) in UNIT_DIRECTORIES.iter().rev() {
         drop_ins(files, directory, *own, &mut units, gaps);
     }
+    timers_tell(&mut units);
     let mut result = Units::default();
     for (name, unit) in &units {
         observe(cx, files, name, unit, enabled.contains(name), &mut result);
     }
     result
+}
+
+/// A service that a timer starts has the timer's schedule.
+fn timers_tell(units: &mut BTreeMap<String, Unit>) {
+    let told: Vec<(String, Vec<Directive>)> = units
+        .iter()
+        .filter_map(|(name, unit)| {
+            let stem = name.strip_suffix(".timer")?;
+            let service = unit
+                .last("Timer.Unit")
+                .map_or_else(|| format!("{stem}.service"), str::to_owned);
+            let schedule = unit.directives.iter().filter(|(key, _, _)| {
+                matches!(key.as_str(), "Timer.OnCalendar" | "Timer.OnUnitActiveSec")
+            });
+            Some((service, schedule.cloned().collect()))
+        })
+        .collect();
+    for (service, schedule) in told {
+        if let Some(unit) = units.get_mut(&service) {
+            unit.directives.extend(schedule);
+        }
+    }
 }
 
 /// Reads the units of one user, which run as that user.
@@ -217,7 +243,7 @@ fn enabled(files: &FileSystem, gaps: &mut Gaps) -> BTreeSet<String> {
 }
 
 /// Reads the lines of a unit file: sections, `Name=value`, continuation by a backslash.
-fn directives(text: &str) -> Vec<(String, String, usize)> {
+fn directives(text: &str) -> Vec<Directive> {
     let mut found = Vec::new();
     let mut section = String::new();
     let mut lines = text.lines().enumerate();

@@ -2,7 +2,7 @@
 //! of others with theirs. What lies there is found like anything else and said to lie there.
 
 /// The environment of files in such a place.
-pub(super) const TEST: &str = "test";
+pub(crate) const TEST: &str = "test";
 
 /// Names of folders, in lower case.
 const FOLDERS: &[&str] = &[
@@ -38,7 +38,7 @@ const SETTINGS: &[&str] = &["dist", "example", "sample", "template", "test", "te
 const HOMES: &[&str] = &["home", "users"];
 
 /// Says whether a path, with either separator, lies in such a place.
-pub(super) fn environment(path: &str) -> Option<&'static str> {
+pub(crate) fn environment(path: &str) -> Option<&'static str> {
     let lower = path.to_lowercase();
     let mut parts: Vec<&str> = lower
         .split(['/', '\\'])

@@ -196,6 +196,19 @@ impl<'a> Document<'a> {
         json::elements(&mut self.reader(), each)
     }
 
+    /// As [`Self::json_elements`], going into the object under one top-level key; see
+    /// [`json::elements_within`].
+    ///
+    /// # Errors
+    /// As [`Self::json_elements`].
+    pub fn json_elements_within(
+        &mut self,
+        within: &'static str,
+        each: &mut dyn FnMut(JsonElement<'_>) -> Result<(), ReadError>,
+    ) -> Result<(), ReadError> {
+        json::elements_within(&mut self.reader(), Some(within), each)
+    }
+
     /// Gives the JSON texts of a stream whole (one object, or one a line); see [`json::documents`].
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! The small tolerant pieces of wire types: times in every dress, tags, ids in file names, and errors
 //! that never quote a value.
 
-use model::{Attributes, Fact, TimeUs};
+use model::{Attributes, Fact, Precision, TimeUs};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -56,7 +56,10 @@ impl Stamp {
     pub(crate) fn fact(&self) -> Option<Fact<TimeUs>> {
         let value = self.0.as_ref()?;
         Some(match self.time() {
-            Some(time) => Fact::known(time),
+            Some(time) => match value {
+                Value::String(text) => Fact::known_to(time, precision_of(text)),
+                _ => Fact::known(time),
+            },
             None => Fact::no_data_yet(format!(
                 "the export writes {}, which is no time",
                 match value {
@@ -66,6 +69,21 @@ impl Stamp {
                 }
             )),
         })
+    }
+}
+
+/// A date without a time of day is known to the day.
+pub(crate) fn precision_of(text: &str) -> Precision {
+    let text = text.trim();
+    let bare = text.len() == 10
+        && text.char_indices().all(|(at, ch)| match at {
+            4 | 7 => ch == '-',
+            _ => ch.is_ascii_digit(),
+        });
+    if bare {
+        Precision::Day
+    } else {
+        Precision::Exact
     }
 }
 
@@ -199,6 +217,9 @@ mod tests {
                 .date(),
             "9999-12-30"
         );
+        let day = fact(r#""2023-11-14""#).unwrap();
+        assert_eq!(day.precision(), Some(Precision::Day));
+        assert_eq!(want.as_ref().unwrap().precision(), Some(Precision::Exact));
         assert_eq!(fact("null"), None);
         assert_eq!(fact(r#""N/A""#).unwrap().state(), "no_data_yet");
     }

@@ -16,12 +16,13 @@ pub mod files;
 pub mod gcp;
 pub mod json;
 pub mod kubernetes;
+pub mod oidc;
 pub mod probe;
 mod reading;
 mod secret_values;
 pub mod terraform;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod utf16;
 mod values;
 pub mod windows;

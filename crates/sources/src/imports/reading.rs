@@ -68,6 +68,8 @@ pub(crate) struct Reading<'c, 'a> {
     seen: BTreeMap<SourceRef, BTreeSet<NodeKind>>,
     once: BTreeSet<NodeId>,
     gaps: u64,
+    /// The latest of several times told of one thing.
+    newest: BTreeMap<String, TimeUs>,
     /// Why the document itself says that it is only a part, as far as read.
     truncated: Option<String>,
     lag_us: Option<i64>,
@@ -93,6 +95,7 @@ impl<'c, 'a> Reading<'c, 'a> {
             seen: BTreeMap::new(),
             once: BTreeSet::new(),
             gaps: 0,
+            newest: BTreeMap::new(),
             truncated: None,
             lag_us: None,
             part: false,
@@ -194,6 +197,23 @@ impl<'c, 'a> Reading<'c, 'a> {
         let mut observation = self.about(node, attributes);
         observation.aliases = aliases;
         self.say(scope, observation)
+    }
+
+    /// The latest of the times told of a thing in this document, which lists them in any order.
+    pub(crate) fn newest(&mut self, thing: &str, time: TimeUs) -> TimeUs {
+        if !self.newest.contains_key(thing) && self.newest.len() >= MAX_ONCE {
+            return time;
+        }
+        let latest = self.newest.entry(thing.to_owned()).or_insert(time);
+        *latest = time.max(*latest);
+        *latest
+    }
+
+    /// True once a document for each word.
+    pub(crate) fn first_time(&mut self, word: &str) -> bool {
+        self.newest
+            .insert(format!("once:{word}"), TimeUs::EPOCH)
+            .is_none()
     }
 
     /// Says that something could not be read. `place` is added to the document's name.

@@ -251,6 +251,14 @@ fn known_word(
         )));
     }
     if let Some(recognised) = token::recognise(word) {
+        let names_a_key = matches!(
+            recognised.subtype,
+            "aws_access_key" | "aws_temporary_access_key"
+        );
+        // An id of a user or role proves nothing: it is no credential.
+        if !recognised.is_secret && !names_a_key {
+            return None;
+        }
         return Some(holder.put(vendor_token(word, &recognised, fingerprinter, at)));
     }
     if word.contains("://") || word.contains('=') {

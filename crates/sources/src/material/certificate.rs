@@ -1,7 +1,7 @@
 //! X.509 certificates and stores of trusted ones.
 
 use formats::strength::Verdict;
-use formats::x509::{Certificate, San};
+use formats::x509::{Certificate, Purpose, San};
 use model::{Alias, Attributes, EdgeKind, Fact, NodeRef, Observation, ObservedEdge, TimeUs};
 
 use super::{put, put_list, put_strength};
@@ -48,6 +48,12 @@ pub fn certificate(certificate: &Certificate, observed: TimeUs) -> Observation {
     put_list(&mut attributes, "crl_urls", &certificate.crl_urls);
     put_list(&mut attributes, "ocsp_urls", &certificate.ocsp_urls);
     put_list(&mut attributes, "issuer_urls", &certificate.issuer_urls);
+    if certificate.purposes.contains(&Purpose::Vpn) {
+        model::marks::remote_access(&mut attributes, "certificate");
+    }
+    if certificate.embedded_timestamps {
+        attributes = attributes.with("embedded_timestamps", true);
+    }
     if !certificate.problems.is_empty() {
         attributes = attributes.with("problems", certificate.problems.clone());
     }

@@ -38,6 +38,7 @@ pub fn secret(fingerprint: &Fingerprint, recognised: &Recognised, observed: Time
     .with("proof", word(&recognised.proof))
     .with("how_to_revoke", recognised.revoke)
     .with("form_documented_at", recognised.doc);
+    model::marks::token(&mut attributes, recognised.credential_type);
     put(&mut attributes, "checksum_ok", recognised.checksum_ok);
     put(
         &mut attributes,
@@ -101,6 +102,16 @@ pub fn jwt(fingerprint: &Fingerprint, jwt: &Jwt, observed: TimeUs) -> Observatio
     }
     for (key, value) in &jwt.identity {
         put(&mut attributes, key, Some(value.as_str()));
+    }
+    if jwt.refresh {
+        model::marks::refresh_token(&mut attributes);
+    } else if !jwt.scopes.is_empty() || jwt.typ.as_deref() == Some("at+jwt") {
+        // Others may be identity tokens or the assertions that clients sign.
+        model::marks::access_token(&mut attributes);
+    }
+    if let (Some(from), Some(to)) = (jwt.issued, jwt.expires) {
+        let seconds = to.as_micros().saturating_sub(from.as_micros()) / 1_000_000;
+        attributes = attributes.with("lifetime_seconds", seconds);
     }
     if !jwt.aud.is_empty() {
         attributes = attributes.with("audiences", jwt.aud.clone());

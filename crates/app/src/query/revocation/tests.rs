@@ -37,7 +37,7 @@ fn templates_name_what_is_missing() {
 
 #[test]
 fn every_template_has_known_places() {
-    for entry in TABLE {
+    for entry in sources::revocation::entries() {
         for (text, command) in entry.steps {
             let said = [Some(*text), *command, Some(entry.who), Some(entry.proof)];
             for template in said.into_iter().flatten() {
@@ -127,7 +127,7 @@ fn sample(kind: &str, subtype: &str, native: &str) -> Gathered {
 
 #[test]
 fn every_place_of_every_entry_is_filled() {
-    for entry in TABLE {
+    for entry in sources::revocation::entries() {
         for subtype in entry.subtypes {
             let native = match *subtype {
                 "k8s_service_account" => "system:serviceaccount:shop:orders",
@@ -182,7 +182,7 @@ fn a_kubernetes_object_is_named_whole() {
 #[test]
 fn a_subtype_stands_once() {
     let mut seen = std::collections::BTreeSet::new();
-    for entry in TABLE {
+    for entry in sources::revocation::entries() {
         for subtype in entry.subtypes {
             assert!(seen.insert((entry.kind, subtype)), "{subtype}");
         }

@@ -10,6 +10,7 @@ mod usage;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use inventory::judgement;
 use inventory::read::Record;
 use model::TimeUs;
 pub(crate) use model::text::count;
@@ -124,16 +125,26 @@ pub(crate) async fn about(
     now: TimeUs,
 ) -> Result<Who, Error> {
     let gathered = gather::gather(reader, key, now).await?;
+    let own = gathered.record.node.key;
+    let behind = gathered.identities.iter().map(|identity| identity.node.key);
+    let keys: BTreeSet<i64> = behind.chain([own]).collect();
+    let mut verdicts = judgement::verdicts(reader, &keys).await?;
+    let mut identity = subject(&gathered);
+    identity.row = identity.row.judged(verdicts.get(&own).cloned());
+    // A credential is owned with the identity it proves.
+    let verdict = verdicts
+        .remove(&own)
+        .or_else(|| verdicts.into_values().next());
     Ok(Who {
         v: VERSION,
         as_of: reader.at().into(),
-        owner: owner::answer(&gathered),
+        owner: owner::answer(&gathered).judged(verdict.map(|row| row.verdict)),
         reach: reach::answer(&gathered),
         usage: usage::answer(&gathered),
         expiry: expiry::answer(&gathered),
         revocation: revocation::answer(&gathered),
         not_read: gathered.gaps.clone(),
-        identity: subject(&gathered),
+        identity,
     })
 }
 

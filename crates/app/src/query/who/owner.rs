@@ -1,5 +1,6 @@
 //! Who owns it: what sources and people state. Who created a thing is not thereby its owner.
 
+use inventory::judgement::Verdict;
 use inventory::read::RecordEdge;
 use serde::Serialize;
 
@@ -18,6 +19,11 @@ pub struct Owner {
     pub owners: Vec<Party>,
     /// Who stands near it without owning it: who created, manages or sponsors it.
     pub hints: Vec<Party>,
+    /// How far it has an owner, as last judged: `governed`, `person_only`, `team_only`, `owner_left`,
+    /// `unowned`, `unknown`; null before the first assessment and of what is not scored.
+    pub judged: Option<String>,
+    /// Who is asked about it; null when nobody can be.
+    pub asked: Option<String>,
     /// What would make it known; null when it is.
     pub to_know: Option<String>,
     /// Which source said what.
@@ -35,6 +41,31 @@ pub struct Party {
     pub record: Option<Named>,
     /// Through which other record, when not directly.
     pub through: Option<Named>,
+}
+
+impl Owner {
+    /// The answer with what was judged: who declared a thing theirs may have left since.
+    pub(super) fn judged(mut self, verdict: Option<Verdict>) -> Self {
+        let Some(verdict) = verdict else {
+            return self;
+        };
+        let judged = match verdict.owner_state.as_str() {
+            "governed" => "governed: a person and a team",
+            "person_only" => "a person, but no team",
+            "team_only" => "a team, but no person",
+            "owner_left" => "who answered for it has left",
+            "unowned" => "nobody answers for it",
+            _ => "cannot be told",
+        };
+        self.summary = match (&verdict.owner, self.state) {
+            (Some(asked), _) => format!("{}; judged: {judged}; asked is {asked}", self.summary),
+            (None, "unknown") => self.summary,
+            (None, _) => format!("{}; judged: {judged}; nobody is asked", self.summary),
+        };
+        self.judged = Some(verdict.owner_state);
+        self.asked = verdict.owner;
+        self
+    }
 }
 
 pub(super) fn answer(gathered: &Gathered) -> Owner {
@@ -188,6 +219,8 @@ impl Found {
             summary,
             owners: self.owners,
             hints: self.hints,
+            judged: None,
+            asked: None,
             to_know,
             evidence: self.evidence,
         }
@@ -288,8 +321,8 @@ fn unknown(gathered: &Gathered, hints: &[Party]) -> (String, String) {
         ),
         None => String::new(),
     };
-    let to_know = "put an owner tag or label on it at its provider and read it again, or import a CSV with an owner \
-                   column; this version does not infer owners from use"
+    let to_know = "name somebody with `countersign owner assign`, or put an owner tag or label on it at its provider and read it again, \
+                   or import a CSV with an owner column"
         .to_owned();
     (format!("{said}{near}"), to_know)
 }

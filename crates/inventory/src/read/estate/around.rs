@@ -136,7 +136,7 @@ impl Loading {
         let condition = reader.visible("t");
         let asked = (rows::TAGS, "t", condition.as_str());
         self.chunks(reader, asked, &found, Self::tag).await?;
-        let (sightings, condition) = (self.sightings(), reader.visible("s"));
+        let (sightings, condition) = (self.sightings_of_some(), reader.visible("s"));
         let asked = (sightings.as_str(), "s", condition.as_str());
         self.chunks(reader, asked, &everyone, |loading, row| {
             loading.sighting(reader, row)

@@ -28,6 +28,12 @@ pub(super) const EDGES: &str = "SELECT e.by_key, e.other_key, e.reversed, e.kind
 /// The columns of [`Loading::tag`].
 pub(super) const TAGS: &str = "SELECT t.node_key, t.name, t.value FROM tag t";
 
+/// When a sighting was seen.
+const SEEN: &str = "s.observed_us, s.last_observed_us, s.seen";
+
+/// How the attributes of a signal that says yes with a detail are written.
+const DETAIL: &str = "\"yes\",\"detail\":";
+
 /// What an estate reads of a sighting's attributes; the rest is skipped.
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -43,18 +49,48 @@ struct Extra {
 }
 
 impl Loading {
-    /// The columns of [`Loading::sighting`]. Attributes are large, so they are read only where a
-    /// signal has a detail or a person spoke.
-    pub(super) fn sightings(&self) -> String {
-        let seen = if self.latest {
-            "s.last_observed_us, ''"
-        } else {
-            "s.observed_us, s.seen"
+    /// The questions whose rows [`Loading::sighting`] takes: who shows a node, what was seen of a
+    /// signal that says yes, what a person said. Attributes are the largest column there is, so the
+    /// first, which asks for every sighting, does not touch them and is answered by an index alone.
+    pub(super) fn sightings(&self, reader: &Reader) -> Vec<String> {
+        let select = |attributes: &str| {
+            let seen = if self.latest {
+                "CAST(0 AS BIGINT), CAST(0 AS BIGINT), CAST('' AS TEXT)"
+            } else {
+                "s.observed_us, s.last_observed_us, s.seen"
+            };
+            let weight = if attributes == "s.attributes" {
+                SEEN
+            } else {
+                seen
+            };
+            format!("SELECT s.node_key, s.source_key, {attributes}, {weight} FROM sighting s")
         };
+        let visible = reader.visible("s");
+        let mut all = vec![format!("{} WHERE {visible}", select("CAST(NULL AS TEXT)"))];
+        if self.any_yes {
+            // The plus keeps SQLite from an index in whose order the rows lie scattered.
+            let visible = visible.replacen("s.to_run IS NULL", "+s.to_run IS NULL", 1);
+            all.push(format!(
+                "{} WHERE {visible} AND s.attributes LIKE '%{DETAIL}%'",
+                select("s.attributes")
+            ));
+        }
+        if let Some(hand) = self.hand {
+            all.push(format!(
+                "{} WHERE s.source_key = {hand} AND {visible}",
+                select("s.attributes")
+            ));
+        }
+        all
+    }
+
+    /// As [`Loading::sightings`], of some nodes and in one question.
+    pub(super) fn sightings_of_some(&self) -> String {
         let hand = self.hand.unwrap_or(-1);
         format!(
-            "SELECT s.node_key, s.source_key, s.last_observed_us, {seen}, \
-             CASE WHEN s.source_key = {hand} OR s.attributes LIKE '%\"yes\",\"detail\":%' THEN s.attributes END \
+            "SELECT s.node_key, s.source_key, \
+             CASE WHEN s.source_key = {hand} OR s.attributes LIKE '%{DETAIL}%' THEN s.attributes END, {SEEN} \
              FROM sighting s"
         )
     }
@@ -87,6 +123,7 @@ impl Loading {
         if let Some(signals) = row.opt_text(31)? {
             let signals = crate::columns::Signals::parse(signals);
             node.signals = Signals::from_bits(signals.yes, signals.no);
+            self.any_yes |= signals.yes != 0;
         }
         node.referenced = row.opt_i64(23)?.is_some();
         if row.opt_i64(24)?.is_some() {
@@ -174,11 +211,7 @@ impl Loading {
         let Some(number) = self.source_of.get(&row.get_i64(1)?).copied() else {
             return Ok(());
         };
-        let observed = if self.latest {
-            row.get_i64(2)?
-        } else {
-            last_seen(reader, row.get_i64(3)?, row.get_i64(2)?, row.text(4)?)
-        };
+        let observed = last_seen(reader, row.get_i64(3)?, row.get_i64(4)?, row.text(5)?);
         if !self.latest
             && let Some(source) = self.sources.get_mut(number as usize)
         {
@@ -190,7 +223,7 @@ impl Loading {
             return Ok(());
         };
         self.builder.also_shown_by(ix, number);
-        match row.opt_text(5)? {
+        match row.opt_text(2)? {
             Some(text) => self.told(ix, number, observed, text),
             None => Ok(()),
         }
@@ -230,7 +263,8 @@ impl Loading {
                     .insert((ix, signal), (weight, detail.to_owned()));
             }
         }
-        for (field, word) in told.extra.by_hand {
+        let hand = self.hand_number == Some(number);
+        for (field, word) in told.extra.by_hand.into_iter().filter(|_| hand) {
             let said = [field.as_str(), &word.value, &word.by, &word.why];
             self.builder.said(ix, said, Some(word.at));
         }

@@ -68,12 +68,22 @@ fn entry(builder: &mut Builder<'_>, format: FileFormat, entry: &Entry) {
                 field: &entry.id,
                 subtype,
                 account: entry.user.as_deref(),
-                password: matches!(entry.credential_type, "password" | "password_hash"),
+                password: matches!(
+                    entry.credential_type,
+                    "password" | "password_hash" | "shared_key"
+                ),
             };
             secret(&builder.cx, value, hint)
         }
     };
-    let observation = described(observation, format, entry);
+    let mut observation = described(observation, format, entry);
+    if entry.subtype == "entra_client_secret"
+        && let (Some(client), Some(tenant)) = (&entry.public_id, entry.get("tenant"))
+    {
+        for beside in material::client_secret(&mut observation, client, tenant) {
+            builder.push(beside);
+        }
+    }
     let observation = builder.used_by_owner(observation);
     builder.stored(observation, line);
 }
@@ -86,6 +96,10 @@ fn described(mut observation: Observation, format: FileFormat, entry: &Entry) ->
     }
     if attributes.expires.is_none() {
         attributes.expires = entry.expires.map(Fact::known);
+    }
+    model::marks::token(attributes, entry.credential_type);
+    if let Some(by) = format.remote_access() {
+        model::marks::remote_access(attributes, by);
     }
     let extra = &mut attributes.extra;
     extra.insert("read_as".into(), format.name().into());

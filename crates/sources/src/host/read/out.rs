@@ -135,6 +135,9 @@ impl<'a> Builder<'a> {
         }
         if let Some(others) = self.facts.readable_by_others() {
             edge = edge.with("readable_by_others", others);
+            if others == "group" && self.facts.own_group {
+                edge = edge.with("group_is_own", true);
+            }
         }
         edge
     }

@@ -6,9 +6,9 @@ pub(in crate::imports) mod certificate;
 mod classify;
 mod flags;
 mod ldif;
-mod names;
+pub(in crate::imports) mod names;
 #[cfg(test)]
 pub(in crate::imports) mod testing;
 
-pub use bloodhound::BloodHound;
+pub use bloodhound::{BloodHound, OpenGraph};
 pub use ldif::Ldif;

@@ -52,6 +52,22 @@ pub(super) fn is_protected_group(sid: &str) -> bool {
     domain_sid(sid).is_some() && matches!(rid(sid), Some(512 | 516 | 518 | 519 | 521 | 526 | 527))
 }
 
+/// What joins an account to what a host knows it by, `CORP\svc_x`: the short or the DNS name of its
+/// domain and its `sAMAccountName`. Within a forest neither repeats.
+pub(in crate::imports) fn account_alias(domain: &str, sam: &str) -> Alias {
+    Alias::same(format!(
+        "ad:account:{}\\{}",
+        domain.to_lowercase(),
+        sam.to_lowercase()
+    ))
+}
+
+/// What joins an account to what a host knows it by, `svc_x@corp.example.com`. The directory refuses
+/// a second one in its forest.
+pub(in crate::imports) fn upn_alias(upn: &str) -> Alias {
+    Alias::same(format!("ad:upn:{}", upn.to_lowercase()))
+}
+
 /// The aliases of a principal, each in lower case.
 #[derive(Debug, Default)]
 pub(super) struct Names<'a> {
@@ -75,6 +91,7 @@ pub(super) struct Names<'a> {
 const MAX_SPN_ALIASES: usize = 200;
 
 impl Names<'_> {
+    /// The names that find a group or an account.
     pub(super) fn aliases(&self) -> Vec<Alias> {
         let mut aliases = Vec::new();
         let mut add = |prefix: &str, text: Option<&str>| {
@@ -91,6 +108,16 @@ impl Names<'_> {
         for spn in self.spns.iter().take(MAX_SPN_ALIASES) {
             add("spn", Some(spn));
         }
+        aliases
+    }
+
+    /// Those of an account, which hosts also name as what their services run as.
+    pub(super) fn account_aliases(&self) -> Vec<Alias> {
+        let mut aliases = self.aliases();
+        if let Some(sam) = self.sam.filter(|_| !self.domain.is_empty()) {
+            aliases.push(account_alias(self.domain, sam));
+        }
+        aliases.extend(self.upn.filter(|upn| upn.contains('@')).map(upn_alias));
         aliases
     }
 }

@@ -1,10 +1,10 @@
 //! Keys, secrets and certificates that AWS services hold: rotation, last access, expiry.
 
-use model::{Alias, Attributes, EdgeKind, Fact, NodeKind, ObservedEdge, Status};
+use model::{Alias, Attributes, EdgeKind, Fact, NodeKind, ObservedEdge, Precision, Status};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{names, wire};
+use super::{kms, names, wire};
 use crate::imports::fields::{Stamp, declare, typed_value};
 use crate::imports::reading::{Broken, Reading};
 
@@ -117,7 +117,10 @@ pub(crate) fn secret(reading: &mut Reading<'_, '_>, bytes: &[u8]) -> Result<(), 
         description: secret.description.filter(|text| !text.is_empty()),
         created: secret.created_date.fact(),
         // AWS leaves the field out for a secret that was never retrieved, and rounds to the day.
-        last_used: Some(secret.last_accessed_date.fact().unwrap_or_else(Fact::never)),
+        last_used: Some(match secret.last_accessed_date.time() {
+            Some(day) => Fact::known_to(day, Precision::Day),
+            None => secret.last_accessed_date.fact().unwrap_or_else(Fact::never),
+        }),
         last_rotated: secret
             .last_changed_date
             .fact()
@@ -153,18 +156,7 @@ pub(crate) fn secret(reading: &mut Reading<'_, '_>, bytes: &[u8]) -> Result<(), 
         ));
     }
     if let Some(key) = secret.kms_key_id {
-        match names::account_of(&key) {
-            Some(_) => observation.edges.push(ObservedEdge::from(
-                EdgeKind::Encrypts,
-                names::thing(NodeKind::Key, &key),
-            )),
-            None => {
-                observation
-                    .attributes
-                    .extra
-                    .insert("kms_key".to_owned(), model::text::label(&key).into());
-            }
-        }
+        kms::protected_by(&mut observation, &arn, &key);
     }
     Ok(reading.say(scope.as_deref(), observation)?)
 }

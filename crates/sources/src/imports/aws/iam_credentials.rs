@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::iam::{account_for, link_user, user_by_name};
 use super::iam_objects::active;
-use super::{names, wire};
+use super::{bodies, names, wire};
 use crate::imports::fields::Stamp;
 use crate::imports::reading::{Broken, Reading};
 
@@ -15,6 +15,8 @@ use crate::imports::reading::{Broken, Reading};
 #[serde(rename_all = "PascalCase", default)]
 struct ServerCertificate {
     server_certificate_metadata: Option<Box<Self>>,
+    certificate_body: Option<String>,
+    certificate_chain: Option<String>,
     arn: Option<String>,
     server_certificate_name: Option<String>,
     server_certificate_id: Option<String>,
@@ -28,6 +30,8 @@ pub(crate) fn server_certificate(
     bytes: &[u8],
 ) -> Result<(), Broken> {
     let mut certificate: ServerCertificate = wire::element(bytes)?;
+    let body = certificate.certificate_body.take();
+    let chain = certificate.certificate_chain.take().unwrap_or_default();
     if let Some(inner) = certificate.server_certificate_metadata.take() {
         certificate = *inner;
     }
@@ -48,12 +52,26 @@ pub(crate) fn server_certificate(
         None => attributes,
     };
     let mut observation = reading.about(names::credential(arn.as_str()), attributes);
-    observation.aliases.extend(
-        certificate
-            .server_certificate_id
-            .map(|id| Alias::lookup(format!("aws:id:{id}"))),
-    );
-    Ok(reading.say(names::account_of(&arn), observation)?)
+    let id = certificate.server_certificate_id;
+    observation
+        .aliases
+        .extend(id.as_ref().map(|id| Alias::lookup(format!("aws:id:{id}"))));
+    // A server certificate is never changed: a new one gets a new id, even under the old name.
+    let same = id
+        .filter(|_| body.is_some())
+        .map(|id| Alias::same(format!("aws:server_certificate:{id}")));
+    observation.aliases.extend(same.clone());
+    reading.say(names::account_of(&arn), observation)?;
+    match body {
+        Some(body) => bodies::tell(
+            reading,
+            names::account_of(&arn),
+            &[body.as_str(), chain.as_str()],
+            same,
+            None,
+        ),
+        None => Ok(()),
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]

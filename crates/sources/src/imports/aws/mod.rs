@@ -1,13 +1,16 @@
 //! Exports of AWS: the credential report, the authorization details, and the outputs of the CLI.
 
 mod authorization_details;
+mod bodies;
 mod credential_report;
+mod databases;
 mod holdings;
 mod iam;
 mod iam_answers;
 mod iam_credentials;
 mod iam_objects;
 mod identity_center;
+mod kms;
 pub(crate) mod names;
 mod organizations;
 pub(crate) mod policy;
@@ -121,7 +124,7 @@ pub const SPEC_IAM: ConnectorSpec = ConnectorSpec {
             without_it: "keys are known as slots of the credential report only",
         },
         Permission {
-            action: "iam:ListServerCertificates, iam:ListSSHPublicKeys, iam:ListServiceSpecificCredentials, iam:ListSigningCertificates, iam:ListMFADevices, iam:ListVirtualMFADevices",
+            action: "iam:ListServerCertificates, iam:GetServerCertificate, iam:ListSSHPublicKeys, iam:ListServiceSpecificCredentials, iam:ListSigningCertificates, iam:ListMFADevices, iam:ListVirtualMFADevices",
             why: "lists the lesser credentials",
             without_it: "they stay unknown",
         },
@@ -206,12 +209,17 @@ pub const SPEC_RESOURCES: ConnectorSpec = ConnectorSpec {
         "the values of secrets, and the code of functions",
         "resources of services that were not exported",
     ],
-    obtain: "aws s3api get-bucket-policy --bucket NAME > get-bucket-policy-NAME.json; aws kms get-key-policy; aws lambda list-functions; aws secretsmanager list-secrets; aws acm list-certificates; aws ec2 describe-instances …",
+    obtain: "aws s3api get-bucket-policy --bucket NAME > get-bucket-policy-NAME.json; aws kms get-key-policy; aws kms list-grants; aws kms get-key-rotation-status --key-id ARN; aws rds describe-db-instances; aws lambda list-functions; aws secretsmanager list-secrets; aws acm list-certificates; aws ec2 describe-instances …",
     permissions: &[
         Permission {
-            action: "s3:GetBucketPolicy, kms:GetKeyPolicy, kms:ListKeys, kms:DescribeKey, sqs:GetQueueAttributes, sns:GetTopicAttributes, ecr:GetRepositoryPolicy, lambda:GetPolicy, secretsmanager:GetResourcePolicy",
+            action: "s3:GetBucketPolicy, kms:GetKeyPolicy, kms:ListKeys, kms:DescribeKey, kms:ListAliases, kms:ListGrants, kms:GetKeyRotationStatus, kms:ListKeyRotations, sqs:GetQueueAttributes, sns:GetTopicAttributes, ecr:GetRepositoryPolicy, lambda:GetPolicy, secretsmanager:GetResourcePolicy",
             why: "reads resource policies",
             without_it: "access from outside the account stays unknown",
+        },
+        Permission {
+            action: "rds:DescribeDBInstances, rds:DescribeDBClusters",
+            why: "reads which databases let IAM identities sign in, and the key that protects them",
+            without_it: "managed databases stay unknown",
         },
         Permission {
             action: "lambda:ListFunctions, ec2:DescribeInstances, eks:DescribePodIdentityAssociation, rolesanywhere:ListProfiles, rolesanywhere:ListTrustAnchors",
@@ -219,7 +227,7 @@ pub const SPEC_RESOURCES: ConnectorSpec = ConnectorSpec {
             without_it: "consumers of roles stay unknown",
         },
         Permission {
-            action: "secretsmanager:ListSecrets, acm:ListCertificates, acm:DescribeCertificate",
+            action: "secretsmanager:ListSecrets, acm:ListCertificates, acm:DescribeCertificate, acm:GetCertificate",
             why: "reads rotation, last access and expiry",
             without_it: "secrets and certificates stay unknown",
         },
@@ -230,7 +238,7 @@ pub const SPEC_RESOURCES: ConnectorSpec = ConnectorSpec {
 /// Takes what a page says about further pages.
 fn paging(reading: &mut Reading<'_, '_>, key: &str, bytes: &[u8]) {
     let more = match key {
-        "IsTruncated" => bytes == b"true",
+        "IsTruncated" | "Truncated" => bytes == b"true",
         _ => !matches!(bytes, b"null" | b"\"\""),
     };
     reading.truncated(more.then(|| {

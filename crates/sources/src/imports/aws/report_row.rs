@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use model::{Fact, TimeUs};
 use serde_json::Value;
 
+use crate::imports::fields::precision_of;
+
 /// Columns read of one row; the report has 23.
 const MAX_COLUMNS: usize = 256;
 
@@ -77,7 +79,7 @@ impl Cell {
             Self::Text(text) => text,
         };
         Some(if let Some(time) = self.time() {
-            Fact::known(time)
+            Fact::known_to(time, precision_of(text))
         } else if self.is("N/A") {
             not_applicable.clone()
         } else if self.is("no_information") {

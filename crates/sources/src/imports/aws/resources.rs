@@ -5,7 +5,7 @@
 use model::{Attributes, EdgeKind, NodeKind, NodeRef, ObservedEdge};
 use serde_json::Value;
 
-use super::{SPEC_RESOURCES, holdings, names, policy, wire, workloads};
+use super::{SPEC_RESOURCES, bodies, databases, holdings, kms, names, policy, wire, workloads};
 use crate::imports::fields::typed;
 use crate::imports::reading::{Broken, Element, Reading};
 use crate::imports::{Document, Format, ImportContext, Match, Probe, ReadError, Shape};
@@ -24,6 +24,12 @@ const LISTS: &[&str] = &[
     "trustAnchors",
     "profiles.[].profileArn",
     "associations.[].associationArn",
+    "Grants.[].GranteePrincipal",
+    "Aliases.[].TargetKeyId",
+    "Aliases.[].AliasArn",
+    "Rotations.[].RotationDate",
+    "DBInstances.[].DBInstanceArn",
+    "DBClusters.[].DBClusterArn",
 ];
 
 const WHOLE: &[&str] = &[
@@ -36,6 +42,7 @@ const WHOLE: &[&str] = &[
     "association.associationArn",
     "Attributes.QueueArn",
     "Attributes.TopicArn",
+    "KeyRotationEnabled",
 ];
 
 impl Format for Resources {
@@ -54,6 +61,15 @@ impl Format for Resources {
                     && keys.iter().all(|key| {
                         matches!(key.as_str(), "Policy" | "RevisionId" | "PolicyName")
                     }) =>
+            {
+                Match::Sure
+            }
+            // `acm get-certificate`.
+            Shape::Json { keys }
+                if keys.contains("Certificate")
+                    && keys
+                        .iter()
+                        .all(|key| matches!(key.as_str(), "Certificate" | "CertificateChain")) =>
             {
                 Match::Sure
             }
@@ -96,8 +112,13 @@ fn element(reading: &mut Reading<'_, '_>, element: Element<'_>) -> Result<(), Br
         "Reservations" => workloads::reservation(reading, bytes),
         "TrustAnchors" => workloads::trust_anchor(reading, bytes),
         "Profiles" => workloads::roles_anywhere_profile(reading, bytes),
+        "Grants" => kms::grant(reading, bytes),
+        "Aliases" => kms::alias(reading, bytes),
+        "Rotations" => kms::past_rotation(reading, bytes),
+        "DBInstances" => databases::database(reading, bytes, "aws_rds_instance"),
+        "DBClusters" => databases::database(reading, bytes, "aws_rds_cluster"),
         "Associations" => workloads::pod_identity(reading, bytes),
-        "NextToken" | "NextMarker" => {
+        "NextToken" | "NextMarker" | "Truncated" | "Marker" => {
             super::paging(reading, &key, bytes);
             Ok(())
         }
@@ -111,6 +132,12 @@ fn whole(reading: &mut Reading<'_, '_>, element: Element<'_>) -> Result<(), Brok
     let part = |key: &str| value.get(key).cloned();
     if let Some(key) = part("KeyMetadata") {
         return holdings::key(reading, key);
+    }
+    if value.get("KeyRotationEnabled").is_some() {
+        return kms::rotation_status(reading, value);
+    }
+    if value.get("Certificate").is_some_and(Value::is_string) {
+        return bodies::acm(reading, value);
     }
     if let Some(certificate) = part("Certificate") {
         return holdings::certificate_detail(reading, certificate);
@@ -159,13 +186,15 @@ fn queue_or_topic(reading: &mut Reading<'_, '_>, attributes: &Value) -> Result<(
     let arn = text("QueueArn")
         .or_else(|| text("TopicArn"))
         .ok_or_else(|| Broken::missing("QueueArn"))?;
+    let node = resource_node(arn);
+    let mut observation = reading.about(node.0, described(arn, node.1));
+    if let Some(key) = text("KmsMasterKeyId").filter(|key| !key.is_empty()) {
+        kms::protected_by(&mut observation, arn, key);
+    }
+    reading.say(names::account_of(arn), observation)?;
     match attributes.get("Policy") {
         Some(body) => resource_policy(reading, Some(arn.to_owned()), body),
-        None => {
-            let node = resource_node(arn);
-            let observation = reading.about(node.0, described(arn, node.1));
-            Ok(reading.say(names::account_of(arn), observation)?)
-        }
+        None => Ok(()),
     }
 }
 

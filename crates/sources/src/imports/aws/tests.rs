@@ -667,3 +667,286 @@ fn one_command_is_never_complete() {
     );
     assert!(nobody.gaps()[0].contains("get-account-authorization-details"));
 }
+
+const KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/b64517b4-39a1-43c6-b205-6a99457ffd03";
+
+/// Answers after the KMS API reference; moto has no grants with constraints.
+#[test]
+fn a_key_with_its_rotation_grants_names_and_dependants() {
+    let rotation = read(
+        "rotation.json",
+        format!(r#"{{"KeyRotationEnabled":true,"KeyId":"{KEY}","RotationPeriodInDays":180,"NextRotationDate":"2027-01-01T00:00:00+00:00"}}"#).as_bytes(),
+        &[],
+    );
+    let key = rotation.node(NodeKind::Key, KEY);
+    assert_eq!(key.attributes.extra["rotation_enabled"], true);
+    assert_eq!(key.attributes.extra["rotation_period_days"], 180);
+    assert_eq!(
+        key.attributes.extra["next_rotation"],
+        "2027-01-01T00:00:00Z"
+    );
+    let nameless =
+        br#"{"KeyRotationEnabled":false,"KeyId":"b64517b4-39a1-43c6-b205-6a99457ffd03"}"#;
+    assert!(read("r.json", nameless, &[]).gaps()[0].contains("--key-id ARN"));
+    let named = read("r.json", nameless, &[("resource", KEY)]);
+    assert_eq!(
+        named.node(NodeKind::Key, KEY).attributes.extra["rotation_enabled"],
+        false
+    );
+    let past = read(
+        "rotations.json",
+        format!(r#"{{"Rotations":[{{"KeyId":"{KEY}","RotationDate":"2026-05-01T00:00:00Z","RotationType":"ON_DEMAND"}},{{"KeyId":"{KEY}","RotationDate":"2025-05-01T00:00:00Z","RotationType":"AUTOMATIC"}}],"Truncated":false}}"#).as_bytes(),
+        &[],
+    );
+    let last = past
+        .node(NodeKind::Key, KEY)
+        .attributes
+        .last_rotated
+        .clone();
+    assert_eq!(last.unwrap().value().unwrap().date(), "2026-05-01");
+    let grants = read(
+        "grants.json",
+        format!(r#"{{"Grants":[
+            {{"KeyId":"{KEY}","GrantId":"g1","Name":"app","CreationDate":"2026-01-01T00:00:00Z","GranteePrincipal":"arn:aws:iam::123456789012:role/app","RetiringPrincipal":"arn:aws:iam::123456789012:role/admin","IssuingAccount":"arn:aws:iam::123456789012:root","Operations":["Decrypt","GenerateDataKey"],"Constraints":{{"EncryptionContextSubset":{{"Department":"IT"}}}}}},
+            {{"KeyId":"{KEY}","GrantId":"g2","GranteePrincipal":"rds.amazonaws.com","Operations":["CreateGrant"]}},
+            {{"KeyId":"{KEY}","GrantId":"g3"}}],"Truncated":false}}"#).as_bytes(),
+        &[],
+    );
+    assert_eq!(grants.format, "aws.resources");
+    let said: Vec<_> = grants
+        .got
+        .observations
+        .iter()
+        .filter(|(_, one)| one.node.kind == NodeKind::Key)
+        .flat_map(|(_, one)| edges(one))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            "grants <- arn:aws:iam::123456789012:role/app",
+            "grants <- rds.amazonaws.com"
+        ]
+    );
+    let words = edge_words(
+        &grants.got.observations[0].1,
+        EdgeKind::Grants,
+        "arn:aws:iam::123456789012:role/app",
+    );
+    assert_eq!(
+        words["operations"],
+        serde_json::json!(["Decrypt", "GenerateDataKey"])
+    );
+    assert_eq!(
+        words["constraints"]["EncryptionContextSubset"]["Department"],
+        "IT"
+    );
+    assert_eq!(grants.gaps().len(), 1, "{:?}", grants.gaps());
+    let aliases = read(
+        "aliases.json",
+        br#"{"Aliases":[{"AliasName":"alias/shop","AliasArn":"arn:aws:kms:eu-west-1:123456789012:alias/shop","TargetKeyId":"b64517b4-39a1-43c6-b205-6a99457ffd03"},{"AliasName":"alias/aws/s3","AliasArn":"arn:aws:kms:eu-west-1:123456789012:alias/aws/s3"}]}"#,
+        &[],
+    );
+    assert_eq!(aliases.names(), [format!("key {KEY}")]);
+    assert_eq!(
+        aliases.node(NodeKind::Key, KEY).aliases[0].text,
+        "arn:aws:kms:eu-west-1:123456789012:alias/shop"
+    );
+    let queue = read(
+        "queue.json",
+        br#"{"Attributes":{"QueueArn":"arn:aws:sqs:eu-west-1:123456789012:jobs","KmsMasterKeyId":"b64517b4-39a1-43c6-b205-6a99457ffd03"}}"#,
+        &[],
+    );
+    assert_eq!(
+        edges(queue.node(
+            NodeKind::Resource,
+            "arn:aws:sqs:eu-west-1:123456789012:jobs"
+        )),
+        [format!("encrypts <- {KEY}")]
+    );
+}
+
+#[test]
+fn databases_say_whether_iam_identities_may_sign_in() {
+    let list = read(
+        "databases.json",
+        format!(r#"{{"DBInstances":[
+            {{"DBInstanceIdentifier":"shop","DBInstanceArn":"arn:aws:rds:eu-west-1:123456789012:db:shop","DBInstanceStatus":"available","Engine":"postgres","EngineVersion":"16.4","MasterUsername":"root","Endpoint":{{"Address":"shop.x.eu-west-1.rds.amazonaws.com","Port":5432,"HostedZoneId":"Z"}},"InstanceCreateTime":"2025-01-01T00:00:00Z","IAMDatabaseAuthenticationEnabled":true,"StorageEncrypted":true,"KmsKeyId":"{KEY}","PubliclyAccessible":false,"DbiResourceId":"db-ABC","AssociatedRoles":[{{"RoleArn":"arn:aws:iam::123456789012:role/s3-import","FeatureName":"s3Import","Status":"ACTIVE"}}],"MasterUserSecret":{{"SecretArn":"arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!db-1","SecretStatus":"active"}},"TagList":[{{"Key":"owner","Value":"shop"}}]}},
+            {{"DBInstanceArn":7}},
+            {{"DBInstanceIdentifier":"old","DBInstanceArn":"arn:aws:rds:eu-west-1:123456789012:db:old"}}]}}"#).as_bytes(),
+        &[],
+    );
+    assert_eq!(list.format, "aws.resources");
+    let shop = list.node(
+        NodeKind::Resource,
+        "arn:aws:rds:eu-west-1:123456789012:db:shop",
+    );
+    assert_eq!(shop.attributes.extra["iam_authentication"], true);
+    assert_eq!(shop.attributes.extra["roles"][0]["feature"], "s3Import");
+    assert_eq!(shop.attributes.declared_owner.as_deref(), Some("shop"));
+    assert_eq!(edges(shop), [format!("encrypts <- {KEY}")]);
+    let user = list.node(
+        NodeKind::Identity,
+        "arn:aws:rds:eu-west-1:123456789012:db:shop#user/root",
+    );
+    assert_eq!(
+        edges(user),
+        [
+            "grants -> arn:aws:rds:eu-west-1:123456789012:db:shop",
+            "used_by <- arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!db-1"
+        ]
+    );
+    // Not stated is not switched off.
+    let old = list.node(
+        NodeKind::Resource,
+        "arn:aws:rds:eu-west-1:123456789012:db:old",
+    );
+    assert!(!old.attributes.extra.contains_key("iam_authentication"));
+    assert_eq!(list.gaps().len(), 1);
+}
+
+/// A certificate with its text is the one that endpoints show and files hold.
+#[test]
+fn certificates_with_their_text_are_known_by_their_hash() {
+    let pem = include_str!("../../../../formats/tests/fixtures/leaf.pem");
+    let sha256 = format!(
+        "x509:sha256:{}",
+        formats::x509::parse_der(formats::pem::scan(pem.as_bytes()).blocks[0].data.expose())
+            .unwrap()
+            .sha256
+    );
+    let server = serde_json::json!({"ServerCertificate": {
+        "ServerCertificateMetadata": {"Path": "/", "ServerCertificateName": "shop", "ServerCertificateId": "ASCAEXAMPLE",
+            "Arn": "arn:aws:iam::123456789012:server-certificate/shop", "Expiration": "2036-01-01T00:00:00Z"},
+        "CertificateBody": pem,
+    }});
+    let server = read("server.json", server.to_string().as_bytes(), &[]);
+    assert_eq!(server.format, "aws.iam");
+    let same = |kind, id: &str| {
+        let found = server.node(kind, id).aliases.iter();
+        found
+            .filter(|alias| alias.role == model::AliasRole::Same)
+            .map(|alias| alias.text.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        same(NodeKind::Credential, &sha256),
+        ["aws:server_certificate:ASCAEXAMPLE"]
+    );
+    assert_eq!(
+        same(
+            NodeKind::Credential,
+            "arn:aws:iam::123456789012:server-certificate/shop"
+        ),
+        ["aws:server_certificate:ASCAEXAMPLE"]
+    );
+    let answer = serde_json::json!({"Certificate": pem, "CertificateChain": ""}).to_string();
+    let arn = "arn:aws:acm:eu-west-1:123456789012:certificate/1";
+    let acm = read("acm.json", answer.as_bytes(), &[("resource", arn)]);
+    assert_eq!(acm.format, "aws.resources");
+    let found = acm.node(NodeKind::Credential, &sha256);
+    assert!(edges(found).contains(&format!("stored_in -> {arn}")));
+    let nameless = read("acm.json", answer.as_bytes(), &[]);
+    assert!(nameless.find(NodeKind::Credential, &sha256).is_some());
+    assert!(nameless.gaps()[0].contains("--scope resource=ARN"));
+}
+
+/// Every column of the report lands somewhere: another value in it gives another result, and a date or
+/// word in it stands in what is said.
+#[test]
+fn every_column_of_the_credential_report_lands_somewhere() {
+    // (column, a value, another value, whether the first stands in what is said)
+    let mut columns: Vec<(String, String, String, bool)> = Vec::new();
+    let mut day = 0;
+    let mut date = || {
+        day += 1;
+        format!("2026-01-{day:02}T10:00:00+00:00")
+    };
+    let other = "2025-12-31T09:00:00+00:00";
+    let mut add = |name: &str, value: &str, other: &str, stands: bool| {
+        columns.push((name.to_owned(), value.to_owned(), other.to_owned(), stands));
+    };
+    add("user", "deploy", "release", true);
+    add(
+        "arn",
+        "arn:aws:iam::123456789012:user/deploy",
+        "arn:aws:iam::123456789012:user/release",
+        true,
+    );
+    add("user_creation_time", &date(), other, true);
+    add("password_enabled", "true", "false", false);
+    for name in [
+        "password_last_used",
+        "password_last_changed",
+        "password_next_rotation",
+    ] {
+        add(name, &date(), other, true);
+    }
+    add("mfa_active", "true", "false", false);
+    for key in [1, 2] {
+        add(&format!("access_key_{key}_active"), "true", "false", false);
+        for name in ["last_rotated", "last_used_date"] {
+            add(&format!("access_key_{key}_{name}"), &date(), other, true);
+        }
+        add(
+            &format!("access_key_{key}_last_used_region"),
+            &format!("eu-west-{key}"),
+            "us-east-1",
+            true,
+        );
+        add(
+            &format!("access_key_{key}_last_used_service"),
+            &format!("service{key}"),
+            "sts",
+            true,
+        );
+    }
+    for certificate in [1, 2] {
+        add(
+            &format!("cert_{certificate}_active"),
+            "true",
+            "false",
+            false,
+        );
+        add(
+            &format!("cert_{certificate}_last_rotated"),
+            &date(),
+            other,
+            true,
+        );
+    }
+    add("additional_credentials_info", "N/A", "3 access keys", false);
+    let fixture = String::from_utf8_lossy(include_bytes!("fixtures/credential-report.csv"));
+    let known: Vec<&str> = fixture.lines().next().unwrap().split(',').collect();
+    for name in &known {
+        assert!(
+            columns.iter().any(|(column, ..)| column == name),
+            "{name} is not tested"
+        );
+    }
+    let report = |changed: Option<usize>| {
+        let cell = |(at, column): (usize, &(String, String, String, bool))| {
+            if changed == Some(at) {
+                column.2.clone()
+            } else {
+                column.1.clone()
+            }
+        };
+        let header: Vec<&str> = columns.iter().map(|column| column.0.as_str()).collect();
+        let row: Vec<String> = columns.iter().enumerate().map(cell).collect();
+        let text = format!("{}\n{}\n", header.join(","), row.join(","));
+        let found = read("report.csv", text.as_bytes(), &[]);
+        assert_eq!(found.format, "aws.credential_report");
+        serde_json::to_string(&(&found.got.observations, &found.got.coverage)).unwrap()
+    };
+    let whole = report(None);
+    for (at, (column, value, _, stands)) in columns.iter().enumerate() {
+        assert_ne!(report(Some(at)), whole, "{column} changes nothing");
+        let shown = value
+            .strip_suffix("+00:00")
+            .map_or(value.clone(), |time| format!("{time}Z"));
+        assert!(
+            !stands || whole.contains(&shown),
+            "{column}: {shown} is not told"
+        );
+    }
+}

@@ -26,6 +26,8 @@ struct Function {
     runtime: Option<String>,
     last_modified: Stamp,
     environment: Option<Environment>,
+    #[serde(rename = "KMSKeyArn")]
+    kms_key_arn: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -63,6 +65,9 @@ fn said(reading: &mut Reading<'_, '_>, function: Function) -> Result<(), Broken>
     }
     if let Some(time) = function.last_modified.time() {
         attributes = attributes.with("last_modified", time.to_string());
+    }
+    if let Some(key) = &function.kms_key_arn {
+        attributes = attributes.with("kms_key", model::text::label(key));
     }
     if let Some(environment) = function.environment {
         let variables: Vec<String> = environment

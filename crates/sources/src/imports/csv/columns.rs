@@ -128,6 +128,16 @@ pub const FIELDS: &[(&str, &str, &[&str])] = &[
         &["application", "app", "system", "service", "projectname"],
     ),
     (
+        "signer",
+        "who signs with it: people, accounts or pipelines, apart by `;`",
+        &["signer", "signers", "signs", "signedwithby"],
+    ),
+    (
+        "used_by",
+        "what uses or accepts it: systems, apart by `;`",
+        &["usedby", "consumer", "consumers", "usedin"],
+    ),
+    (
         "created",
         "when it was made",
         &[

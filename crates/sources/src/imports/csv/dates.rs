@@ -1,6 +1,6 @@
 //! Dates as people and spreadsheets write them. What could be read two ways is refused.
 
-use model::{Fact, TimeUs};
+use model::{Fact, Precision, TimeUs};
 
 /// Days from 1899-12-30, where Excel counts from, to 1970-01-01.
 const EXCEL_EPOCH_DAYS: i64 = 25_569;
@@ -30,7 +30,20 @@ pub(super) fn fact(cell: &str) -> Result<Fact<TimeUs>, String> {
     ) {
         return Ok(Fact::no_data_yet(format!("the table says `{word}`")));
     }
-    date(cell).map(Fact::known)
+    date(cell).map(|time| Fact::known_to(time, precision(cell)))
+}
+
+/// Cells with a clock, and seconds since 1970, are exact; all others name a day.
+fn precision(cell: &str) -> Precision {
+    let clock = cell.contains(':');
+    let seconds = cell
+        .parse::<i64>()
+        .is_ok_and(|number| !EXCEL_DAYS.contains(&number));
+    if clock || seconds {
+        Precision::Exact
+    } else {
+        Precision::Day
+    }
 }
 
 fn date(cell: &str) -> Result<TimeUs, String> {

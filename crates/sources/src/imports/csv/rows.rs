@@ -73,7 +73,40 @@ impl<'r> Row<'r> {
             observation
         };
         self.describe(&mut observation);
+        self.users(&mut observation, scope);
         (Some(observation), self.problems)
+    }
+
+    /// Who signs with a credential, and what uses it.
+    fn users(&mut self, observation: &mut Observation, scope: &str) {
+        /// More names than a cell of a sheet is for.
+        const MAX_NAMES: usize = 200;
+        for (field, kind, role) in [
+            ("signer", NodeKind::Identity, "signer"),
+            ("used_by", NodeKind::Workload, "consumer"),
+        ] {
+            let Some(text) = self.text(field) else {
+                continue;
+            };
+            if !EdgeKind::UsedBy.allows(observation.node.kind, kind) {
+                self.problems.push(format!(
+                    "{field} says who uses a credential; the row is of kind {}",
+                    observation.node.kind
+                ));
+                continue;
+            }
+            for name in text
+                .split(';')
+                .map(str::trim)
+                .filter(|name| !name.is_empty())
+                .take(MAX_NAMES)
+            {
+                let (node, _) = named(kind, None, scope, name);
+                observation
+                    .edges
+                    .push(ObservedEdge::to(EdgeKind::UsedBy, node).with("role", role));
+            }
+        }
     }
 
     fn describe(&mut self, observation: &mut Observation) {

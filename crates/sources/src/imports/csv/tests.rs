@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::io::Cursor;
 
 use model::observation::Collected;
-use model::{Fingerprinter, Observation, TimeUs};
+use model::{EdgeKind, Fingerprinter, Observation, TimeUs};
 
 use super::*;
 use crate::imports::ImportOptions;
@@ -152,4 +152,56 @@ fn every_other_table_wins_over_this_one() {
         let format = document.choose(crate::catalog::FORMATS).unwrap();
         assert_eq!(format.spec().id, want);
     }
+}
+
+#[test]
+fn signer_and_consumers_of_a_code_signing_certificate() {
+    let text = "Name;Type;Signer;Consumers;Created;Expires\r\n\
+release signing;code signing certificate;arn:aws:iam::123456789012:role/release;Windows installer; Updater;2026-01-02;2027-01-02T10:00:00Z\r\n";
+    // A cell with `;` is quoted where the columns are told apart by it.
+    let text = text.replace(
+        "Windows installer; Updater",
+        "\"Windows installer; Updater\"",
+    );
+    let sink = read(text.as_bytes(), &[]);
+    let certificate = one(&sink, "release signing");
+    assert_eq!(certificate.node.kind, NodeKind::Credential);
+    let users: Vec<_> = certificate
+        .edges
+        .iter()
+        .map(|edge| {
+            let role = edge.attributes["role"].as_str().unwrap();
+            (edge.kind, edge.to.kind, edge.to.native_id.as_str(), role)
+        })
+        .collect();
+    assert_eq!(
+        users,
+        [
+            (
+                EdgeKind::UsedBy,
+                NodeKind::Identity,
+                "arn:aws:iam::123456789012:role/release",
+                "signer"
+            ),
+            (
+                EdgeKind::UsedBy,
+                NodeKind::Workload,
+                "Windows installer",
+                "consumer"
+            ),
+            (EdgeKind::UsedBy, NodeKind::Workload, "Updater", "consumer"),
+        ]
+    );
+    // A date without a clock is known to the day.
+    let precision = |fact: &Option<model::Fact<TimeUs>>| fact.as_ref().unwrap().precision();
+    assert_eq!(
+        precision(&certificate.attributes.created),
+        Some(model::Precision::Day)
+    );
+    assert_eq!(
+        precision(&certificate.attributes.expires),
+        Some(model::Precision::Exact)
+    );
+    let wrong = read("Name;Kind;Signer\r\nbox;host;x\r\n".as_bytes(), &[]);
+    assert!(gaps(&wrong)[0].contains("signer says who uses a credential"));
 }

@@ -9,7 +9,7 @@ use super::credentials::Holder;
 use super::principals::text;
 use super::relations::words;
 use super::resource::{Redirects, Resource};
-use super::{Reading, names, principal_alias};
+use super::{Reading, names};
 use crate::imports::ReadError;
 
 /// Tenants in which Microsoft owns its first-party applications
@@ -42,6 +42,7 @@ impl Reading<'_, '_> {
             ("app_id", text(resource.app_id.as_ref())),
             ("sign_in_audience", text(resource.sign_in_audience.as_ref())),
             ("publisher_domain", text(resource.publisher_domain.as_ref())),
+            ("publisher_verified", publisher_verified(resource)),
             ("identifier_uris", list(resource.identifier_uris.as_ref())),
             ("redirect_uris", redirects(resource)),
             (
@@ -118,7 +119,9 @@ impl Reading<'_, '_> {
         if let Some(app_id) = &resource.app_id {
             observation.aliases.push(names::app_id_alias(app_id));
             if let Some(tenant) = &self.tenant {
-                observation.aliases.push(principal_alias(tenant, app_id));
+                observation
+                    .aliases
+                    .push(names::principal_alias(tenant, app_id));
             }
             let application = self.application_of(resource, app_id, &name)?;
             observation
@@ -303,6 +306,7 @@ fn principal_words(resource: &Resource, party: Option<&'static str>) -> model::E
             "service_principal_names",
             list(resource.service_principal_names.as_ref()),
         ),
+        ("publisher_verified", publisher_verified(resource)),
         (
             "app_role_assignment_required",
             resource
@@ -320,6 +324,18 @@ fn principal_words(resource: &Resource, party: Option<&'static str>) -> model::E
         ),
         ("redirect_uris", redirects(resource)),
     ])
+}
+
+/// Graph writes the property with empty fields for a publisher who is not verified; an export that did
+/// not select it says nothing.
+fn publisher_verified(resource: &Resource) -> Value {
+    resource
+        .verified_publisher
+        .as_ref()
+        .map_or(Value::Null, |publisher| {
+            let named = publisher.display_name.as_deref();
+            named.is_some_and(|name| !name.is_empty()).into()
+        })
 }
 
 fn principal_sort(resource: &Resource) -> (Option<Class>, &'static str) {

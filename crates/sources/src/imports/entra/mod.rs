@@ -4,7 +4,7 @@ mod applications;
 mod azurehound;
 mod credentials;
 mod graph;
-mod names;
+pub(crate) mod names;
 mod principals;
 mod relations;
 mod resource;
@@ -12,7 +12,7 @@ mod resource;
 use std::collections::HashMap;
 
 use model::{
-    Alias, Attributes, Coverage, CoverageState, EdgeKind, Fact, NodeKind, NodeRef, Observation,
+    Attributes, Coverage, CoverageState, EdgeKind, Fact, NodeKind, NodeRef, Observation,
     ObservedEdge, SourceRef, TimeUs,
 };
 
@@ -162,23 +162,10 @@ impl Reading<'_, '_> {
     /// The service principal of an application in a known tenant: there is at most one, so both
     /// ids together identify it.
     fn by_tenant(&self, tenant: &str, app_id: &str, attributes: Attributes) -> Observation {
-        let node = NodeRef::within(
-            NodeKind::Identity,
-            "entra",
-            tenant.to_owned(),
-            format!("app_id:{app_id}"),
-        );
-        Observation::new(node, self.observed, attributes).alias(principal_alias(tenant, app_id))
+        let node = names::principal_by_app_id(tenant, app_id);
+        Observation::new(node, self.observed, attributes)
+            .alias(names::principal_alias(tenant, app_id))
     }
-}
-
-/// The alias of the service principal of an application in a tenant.
-fn principal_alias(tenant: &str, app_id: &str) -> Alias {
-    Alias::same(format!(
-        "entra:service_principal:{}/{}",
-        tenant.to_ascii_lowercase(),
-        app_id.to_ascii_lowercase()
-    ))
 }
 
 /// Reads a time; what is written and is no time is said so.

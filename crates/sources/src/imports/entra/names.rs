@@ -5,7 +5,7 @@ use model::{Alias, NodeKind, NodeRef};
 
 /// Names an object of the directory by its GUID, which is unique in the world. AzureHound writes
 /// GUIDs in upper case, Graph in lower case.
-pub(super) fn object(kind: NodeKind, guid: &str) -> NodeRef {
+pub(crate) fn object(kind: NodeKind, guid: &str) -> NodeRef {
     NodeRef::global(kind, "entra", guid.trim().to_ascii_lowercase())
 }
 
@@ -24,7 +24,7 @@ pub(super) fn credential(holder: &str, key: &str) -> NodeRef {
 
 /// Names an application of which only the application id is known. The alias makes it the same
 /// node as the app registration, whose native id is its object id.
-pub(super) fn application_by_app_id(app_id: &str) -> NodeRef {
+pub(crate) fn application_by_app_id(app_id: &str) -> NodeRef {
     NodeRef::global(
         NodeKind::Application,
         "entra",
@@ -33,12 +33,31 @@ pub(super) fn application_by_app_id(app_id: &str) -> NodeRef {
 }
 
 /// The alias that all records of one application share.
-pub(super) fn application_alias(app_id: &str) -> Alias {
+pub(crate) fn application_alias(app_id: &str) -> Alias {
     Alias::same(format!("entra:application:{}", app_id.to_ascii_lowercase()))
 }
 
+/// Names a service principal of which only the application id and the tenant are known.
+pub(crate) fn principal_by_app_id(tenant: &str, app_id: &str) -> NodeRef {
+    NodeRef::within(
+        NodeKind::Identity,
+        "entra",
+        tenant.to_ascii_lowercase(),
+        format!("app_id:{}", app_id.to_ascii_lowercase()),
+    )
+}
+
+/// The alias that all records of one service principal share.
+pub(crate) fn principal_alias(tenant: &str, app_id: &str) -> Alias {
+    Alias::same(format!(
+        "entra:service_principal:{}/{}",
+        tenant.to_ascii_lowercase(),
+        app_id.to_ascii_lowercase()
+    ))
+}
+
 /// Finds everything that carries an application id.
-pub(super) fn app_id_alias(app_id: &str) -> Alias {
+pub(crate) fn app_id_alias(app_id: &str) -> Alias {
     Alias::lookup(format!("entra:app_id:{}", app_id.to_ascii_lowercase()))
 }
 
@@ -56,7 +75,7 @@ pub(super) fn app_role(resource: &str, role: &str) -> NodeRef {
 }
 
 /// Names an outside issuer by its URL without the scheme.
-pub(super) fn issuer(url: &str) -> NodeRef {
+pub(crate) fn issuer(url: &str) -> NodeRef {
     let plain = url
         .trim()
         .trim_start_matches("https://")
@@ -71,7 +90,7 @@ pub(super) fn last_part(id: &str) -> &str {
 
 /// Names what an ARM id points to: tenant root, management group, subscription, resource group or
 /// resource. ARM ids are not case-sensitive.
-pub(super) fn azure(id: &str) -> Option<(NodeKind, NodeRef, String)> {
+pub(crate) fn azure(id: &str) -> Option<(NodeKind, NodeRef, String)> {
     let id = id.trim().trim_end_matches('/').to_ascii_lowercase();
     let parts: Vec<&str> = id.split('/').skip(1).collect();
     let named = |kind, native: &str, subtype: &str| {

@@ -154,9 +154,41 @@ impl Reading<'_, '_> {
             ("operating_system", text(resource.operating_system.as_ref())),
         ]);
         let node = names::object(NodeKind::Identity, &guid);
+        self.device_certificates(resource, &guid, &node)?;
         let mut observation = Observation::new(node, self.observed, attributes);
         self.owners(&mut observation, resource)?;
         self.observe(observation)
+    }
+
+    /// The certificates by which a device signs in, found elsewhere by their thumbprint.
+    fn device_certificates(
+        &mut self,
+        resource: &Resource,
+        guid: &str,
+        device: &NodeRef,
+    ) -> Result<(), ReadError> {
+        /// A device has one, and for a while two when it is renewed.
+        const MAX: usize = 16;
+        let thumbprints: Vec<String> = resource
+            .alternative_security_ids
+            .iter()
+            .flatten()
+            .filter_map(|id| thumbprint(id.key.as_deref()?))
+            .take(MAX)
+            .collect();
+        for thumbprint in thumbprints {
+            let attributes = Attributes::named(
+                format!("certificate of device {guid}"),
+                "entra_device_certificate",
+            )
+            .with("sha1", thumbprint.as_str());
+            let node = names::credential(guid, &format!("x509/{thumbprint}"));
+            let observation = Observation::new(node, self.observed, attributes)
+                .alias(Alias::lookup(format!("sha1:{thumbprint}")))
+                .edge(ObservedEdge::to(EdgeKind::Authenticates, device.clone()));
+            self.observe(observation)?;
+        }
+        Ok(())
     }
 
     /// A directory role or role definition. Built-in ones have one template id in every tenant.
@@ -367,4 +399,68 @@ pub(super) fn kind_of_type(word: Option<&str>) -> Option<NodeKind> {
 
 pub(super) fn text(value: Option<&String>) -> Value {
     value.map_or(Value::Null, |text| Value::from(text.as_str()))
+}
+
+/// The SHA-1 of a device's certificate out of the key of an alternative security id.
+fn thumbprint(key: &str) -> Option<String> {
+    use base64::Engine as _;
+    let bytes = base64::engine::general_purpose::STANDARD.decode(key).ok()?;
+    let units: Vec<u16> = bytes
+        .chunks_exact(2)
+        .filter_map(|pair| Some(u16::from_le_bytes(pair.try_into().ok()?)))
+        .collect();
+    let text = String::from_utf16(&units).ok()?;
+    let (_, rest) = text.split_once("<SHA1-TP-PUBKEY>")?;
+    let hex: String = rest.chars().take(40).collect();
+    (hex.len() == 40 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        .then(|| hex.to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{EdgeKind, NodeKind};
+
+    use crate::imports::testing::{edges, read};
+
+    /// A device after Graph's documentation, its key packed as the service packs it.
+    #[test]
+    fn a_device_with_its_certificate() {
+        use base64::Engine as _;
+        let thumbprint = "8F5F3A0B1C2D3E4F5061728394A5B6C7D8E9F001";
+        let packed: Vec<u8> = format!("X509:<SHA1-TP-PUBKEY>{thumbprint}Zm9v=")
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        let key = base64::engine::general_purpose::STANDARD.encode(packed);
+        let device = serde_json::json!({"@odata.context": "https://graph.microsoft.com/v1.0/$metadata#devices", "value": [{
+            "id": "66666666-0000-4000-8000-000000000001", "deviceId": "77777777-0000-4000-8000-000000000001",
+            "displayName": "LAPTOP-1", "operatingSystem": "Windows",
+            "alternativeSecurityIds": [{"type": 2, "identityProvider": null, "key": key}, {"type": 2, "key": "AAAA"}],
+        }]});
+        let found = read(
+            "devices.json",
+            device.to_string().as_bytes(),
+            &[("tenant", "t")],
+        );
+        let native = format!(
+            "66666666-0000-4000-8000-000000000001/x509/{}",
+            thumbprint.to_lowercase()
+        );
+        let certificate = found.node(NodeKind::Credential, &native);
+        assert_eq!(
+            certificate.aliases[0].text,
+            format!("sha1:{}", thumbprint.to_lowercase())
+        );
+        assert_eq!(
+            edges(certificate),
+            ["authenticates -> 66666666-0000-4000-8000-000000000001"]
+        );
+        assert!(found.gaps().is_empty());
+        assert!(
+            certificate
+                .edges
+                .iter()
+                .any(|edge| edge.kind == EdgeKind::Authenticates)
+        );
+    }
 }

@@ -7,6 +7,14 @@ use serde::Deserialize;
 use serde_json::Value;
 
 /// Any directory object: the union of the fields of all types, each optional.
+/// How a device proves itself: `key` is base64 of UTF-16, `X509:<SHA1-TP-PUBKEY>` and the thumbprint
+/// of its certificate.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct AlternativeSecurityId {
+    pub(super) key: Option<String>,
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Resource {
@@ -63,6 +71,7 @@ pub(super) struct Resource {
     pub(super) is_assignable_to_role: Option<bool>,
     pub(super) membership_rule: Option<String>,
     pub(super) device_id: Option<String>,
+    pub(super) alternative_security_ids: Option<Vec<AlternativeSecurityId>>,
     pub(super) operating_system: Option<String>,
     pub(super) approximate_last_sign_in_date_time: Option<String>,
     pub(super) registration_date_time: Option<String>,

@@ -98,7 +98,7 @@ pub static CLI_CREDENTIALS: Family = Family {
         "file.cli_credentials",
         "Credential files of command line tools",
         CREDENTIALS,
-        "AWS, Azure, GCP, Kubernetes, Docker, Git, npm, PyPI and other logins as their tools keep them",
+        "AWS, Azure, GCP, Kubernetes, Docker, Git, npm, PyPI and other logins as their tools keep them; OpenVPN, WireGuard and strongSwan keys",
     ),
     kind: Kind::CliCredentials,
 };
@@ -283,6 +283,8 @@ fn der(probe: &Probe<'_>) -> Kind {
     }
 }
 
+#[cfg(test)]
+mod meanings;
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,7 @@
 //! Exports of Google Cloud: service accounts, their keys, and who holds which role where.
 
 mod accounts;
+mod guardrails;
 mod inventory;
 mod keys;
 mod names;
@@ -11,6 +12,7 @@ mod tests;
 use model::NodeKind;
 
 pub use accounts::ServiceAccounts;
+pub use guardrails::Guardrails;
 pub use inventory::Inventory;
 pub use keys::Keys;
 pub use policies::IamPolicy;
@@ -80,6 +82,34 @@ pub const SPEC_IAM_POLICY: ConnectorSpec = ConnectorSpec {
         action: "resourcemanager.projects.getIamPolicy, cloudasset.assets.searchAllIamPolicies",
         why: "reads policies",
         without_it: "",
+    }],
+    doc: DOC,
+};
+
+/// Deny policies and principal access boundaries.
+pub const SPEC_GUARDRAILS: ConnectorSpec = ConnectorSpec {
+    id: "gcp.guardrails",
+    title: "Google Cloud deny policies and principal access boundaries",
+    step: Step::Cloud,
+    kinds: &[
+        NodeKind::Account,
+        NodeKind::Group,
+        NodeKind::Identity,
+        NodeKind::OrgUnit,
+        NodeKind::Policy,
+        NodeKind::Tenant,
+    ],
+    authoritative: true,
+    adds: "what forbids access although a role allows it: deny rules by place and principal, and the boundary of what principals may reach at all",
+    cannot_see: &[
+        "organisation policies and VPC Service Controls",
+        "the rules of deny policies in the output of `list`, which does not print them",
+    ],
+    obtain: "gcloud iam policies get NAME --attachment-point=cloudresourcemanager.googleapis.com/projects/PROJECT --kind=denypolicies --format=json; gcloud iam principal-access-boundary-policies list --organization=N --location=global --format=json; gcloud iam policy-bindings list --organization=N --location=global --format=json",
+    permissions: &[Permission {
+        action: "iam.denypolicies.get, iam.denypolicies.list, iam.principalaccessboundarypolicies.list, iam.policybindings.list",
+        why: "reads the policies and whom they hold for",
+        without_it: "access looks wider than it is",
     }],
     doc: DOC,
 };

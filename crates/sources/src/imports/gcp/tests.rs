@@ -257,3 +257,89 @@ fn pools_of_gcloud_and_assets_without_content() {
     );
     assert!(bare.gaps()[0].contains("--content-type"));
 }
+
+#[test]
+fn a_deny_policy_restricts_its_place_and_its_principals() {
+    let text = include_bytes!("fixtures/deny-policy.json");
+    let read_one = read("deny.json", text, &[]);
+    assert_eq!(read_one.format, "gcp.guardrails");
+    assert_eq!(read_one.gaps(), Vec::<String>::new());
+    let name =
+        "policies/cloudresourcemanager.googleapis.com%2Fprojects%2Fshop-prod/denypolicies/no-keys";
+    let policy = read_one.node(NodeKind::Policy, name);
+    assert_eq!(
+        policy.attributes.subtype.as_deref(),
+        Some("gcp_deny_policy")
+    );
+    let rule = &policy.attributes.extra["rules"][0]["denyRule"];
+    assert_eq!(
+        rule["deniedPermissions"][0],
+        "iam.googleapis.com/serviceAccountKeys.create"
+    );
+    assert_eq!(
+        rule["exceptionPrincipals"][0],
+        "principalSet://goog/group/break-glass@example.com"
+    );
+    assert_eq!(
+        rule["denialCondition"]["expression"],
+        "resource.matchTag('1/env', 'prod')"
+    );
+    let project = read_one.node(NodeKind::Account, "shop-prod");
+    assert_eq!(edges(project), [format!("constrained_by -> {name}")]);
+    let words = edge_words(project, EdgeKind::ConstrainedBy, name);
+    assert_eq!(words["applies_to"], "resources");
+    for (kind, principal, edge) in [
+        (NodeKind::Identity, CI, "constrained_by"),
+        (NodeKind::Identity, "anna@example.com", "constrained_by"),
+        (NodeKind::Group, "allUsers", "attached_policy"),
+    ] {
+        assert_eq!(
+            edges(read_one.node(kind, principal)),
+            [format!("{edge} -> {name}")]
+        );
+    }
+    // A list prints no rules: that is said, not taken for a policy without any.
+    let mut value: serde_json::Value = serde_json::from_slice(text).unwrap();
+    value.as_object_mut().unwrap().remove("rules");
+    let list = read("list.json", format!("[{value}]").as_bytes(), &[]);
+    assert_eq!(list.format, "gcp.guardrails");
+    assert_eq!(list.gaps().len(), 1);
+    assert!(
+        !list
+            .node(NodeKind::Policy, name)
+            .attributes
+            .extra
+            .contains_key("rules")
+    );
+}
+
+#[test]
+fn principal_access_boundaries_hold_for_whom_a_binding_names() {
+    let boundaries = read(
+        "pab.json",
+        include_bytes!("fixtures/principal-access-boundaries.json"),
+        &[],
+    );
+    assert_eq!(boundaries.format, "gcp.guardrails");
+    assert_eq!(boundaries.scopes(), ["organizations/123456789012"]);
+    let name =
+        "organizations/123456789012/locations/global/principalAccessBoundaryPolicies/only-ours";
+    let policy = boundaries.node(NodeKind::Policy, name);
+    assert_eq!(
+        policy.attributes.extra["details"]["rules"][0]["effect"],
+        "ALLOW"
+    );
+    let ours = boundaries.node(NodeKind::Tenant, "organizations/123456789012");
+    let words = edge_words(ours, EdgeKind::ConstrainedBy, name);
+    assert_eq!(words["applies_to"], "principals");
+    assert_eq!(
+        words["condition"]["expression"],
+        "principal.type == 'iam.googleapis.com/ServiceAccount'"
+    );
+    let pool = boundaries.node(
+        NodeKind::Group,
+        "principalSet://iam.googleapis.com/projects/1122/locations/global/workloadIdentityPools/github/*",
+    );
+    assert_eq!(edges(pool), [format!("attached_policy -> {name}")]);
+    assert_eq!(boundaries.gaps().len(), 1, "the broken one between them");
+}

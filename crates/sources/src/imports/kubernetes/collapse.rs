@@ -33,7 +33,7 @@ const WORKFLOW_LABELS: &[(&str, &str)] = &[
 ];
 
 /// The workload something is made from.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Owner {
     pub(super) kind: String,
     pub(super) name: String,
@@ -123,6 +123,15 @@ fn of_job(name: &str) -> Owner {
 #[derive(Default)]
 pub(super) struct Templates {
     known: BTreeMap<String, Template>,
+    /// What the objects between say: the native id of a Job or ReplicaSet, and of what made it. A
+    /// pod names only the next above it, and not every name tells the rest.
+    makers: BTreeMap<String, Maker>,
+}
+
+/// The workload that an object between a pod and its template belongs to.
+struct Maker {
+    native_id: String,
+    owner: Owner,
 }
 
 /// One workload, as far as the objects read so far tell.
@@ -140,12 +149,53 @@ pub(super) struct Template {
 }
 
 impl Template {
+    fn new(owner: Owner, namespace: String) -> Self {
+        Self {
+            kind: owner.kind,
+            namespace,
+            name: owner.name,
+            own: None,
+            facts: Facts::default(),
+            pods: 0,
+            jobs: 0,
+            phases: BTreeMap::new(),
+            in_cluster: false,
+        }
+    }
+
+    /// Takes over what was counted under the name of a Job or ReplicaSet in between.
+    fn absorb(&mut self, other: Self, their_id: &str, our_id: &str) {
+        self.facts.absorb(other.facts, their_id, our_id);
+        self.pods += other.pods;
+        self.jobs += other.jobs;
+        for (phase, count) in other.phases {
+            *self.phases.entry(phase).or_default() += count;
+        }
+        self.in_cluster |= other.in_cluster;
+    }
+
     pub(super) fn facts_mut(&mut self) -> &mut Facts {
         &mut self.facts
     }
 
     pub(super) fn own_mut(&mut self) -> Option<&mut Observation> {
         self.own.as_mut()
+    }
+}
+
+impl Templates {
+    /// Puts the pods of a Job or ReplicaSet whose object says more under what made that.
+    fn join(&mut self) {
+        for (between, maker) in std::mem::take(&mut self.makers) {
+            let Some(counted) = self.known.remove(&between) else {
+                continue;
+            };
+            let namespace = counted.namespace.clone();
+            self.known
+                .entry(maker.native_id.clone())
+                .or_insert_with(|| Template::new(maker.owner, namespace))
+                .absorb(counted, &between, &maker.native_id);
+        }
     }
 }
 
@@ -164,23 +214,26 @@ impl Reader<'_, '_> {
         if is_new && self.templates.known.len() >= MAX_TEMPLATES {
             self.tell_templates()?;
         }
+        if !itself && object.kind != "Pod" && self.templates.makers.len() < MAX_TEMPLATES {
+            let between = self.names.object(
+                NodeKind::Workload,
+                object.kind,
+                object.namespace,
+                object.name,
+            );
+            let maker = Maker {
+                native_id: node.native_id.clone(),
+                owner: owner.clone(),
+            };
+            self.templates.makers.insert(between.native_id, maker);
+        }
         let own = (itself && object.kind != "Pod")
             .then(|| self.about(object, node.clone(), &subtype(&owner.kind)));
         let template = self
             .templates
             .known
             .entry(node.native_id)
-            .or_insert_with(|| Template {
-                kind: owner.kind,
-                namespace: object.namespace.to_owned(),
-                name: owner.name,
-                own: None,
-                facts: Facts::default(),
-                pods: 0,
-                jobs: 0,
-                phases: BTreeMap::new(),
-                in_cluster: false,
-            });
+            .or_insert_with(|| Template::new(owner, object.namespace.to_owned()));
         template.in_cluster |= object.in_cluster();
         template.own = own.or(template.own.take());
         match object.kind {
@@ -201,6 +254,7 @@ impl Reader<'_, '_> {
 
     /// Tells every workload once, with its number of instances.
     pub(super) fn tell_templates(&mut self) -> Result<(), ReadError> {
+        self.templates.join();
         for (native_id, template) in std::mem::take(&mut self.templates.known) {
             let source = if template.in_cluster {
                 self.cluster.clone()

@@ -67,6 +67,34 @@ impl Reader<'_, '_> {
         self.observe(object, observation)
     }
 
+    /// How the API server encrypts Secrets: the first provider of the first entry that means Secrets is
+    /// the one it writes with. The file has no name of its own; it is about the cluster. The keys in it
+    /// are not read.
+    pub(super) fn encryption(&mut self, value: &Value, place: &str) -> Result<(), ReadError> {
+        let entries = super::object::list(value, "/resources");
+        let means_secrets = |entry: &&Value| {
+            let resources = super::object::list(entry, "/resources");
+            let mut names = resources.iter().filter_map(Value::as_str);
+            names.any(|name| matches!(name, "secrets" | "*." | "*.*"))
+        };
+        let provider = entries
+            .iter()
+            .find(means_secrets)
+            .and_then(|entry| super::object::list(entry, "/providers").first())
+            .and_then(|provider| provider.as_object()?.keys().next());
+        let Some(provider) = provider else {
+            return self.gap(
+                place,
+                "an EncryptionConfiguration that does not mention Secrets",
+            );
+        };
+        let attributes = model::Attributes::named(self.names.cluster.as_str(), "k8s_cluster")
+            .with("secrets_encryption", model::text::bounded(provider, 32));
+        let cluster = model::Observation::new(self.names.cluster(), self.at, attributes);
+        let source = self.cluster.clone();
+        self.cx.observe(&source, cluster)
+    }
+
     pub(super) fn namespace(&mut self, object: &Object<'_>) -> Result<(), ReadError> {
         let node = self.names.namespace(object.name);
         let cluster = self.names.cluster();
@@ -81,11 +109,15 @@ impl Reader<'_, '_> {
 
     /// A node is a host, and signs in to the API as a user of its own.
     pub(super) fn node(&mut self, object: &Object<'_>) -> Result<(), ReadError> {
-        let id = object
+        let machine = object
             .text("/status/nodeInfo/machineID")
-            .filter(|id| !id.is_empty())
-            .unwrap_or(object.name);
-        let node = NodeRef::global(NodeKind::Host, "host", id);
+            .filter(|id| !id.is_empty());
+        // Until a kubelet has told its machine, the name is one of this cluster: others have a
+        // `worker-1` too.
+        let node = match machine {
+            Some(id) => NodeRef::global(NodeKind::Host, "host", id),
+            None => self.names.object(NodeKind::Host, "Node", "", object.name),
+        };
         let user = self.names.user(&format!("system:node:{}", object.name));
         let cluster = self.names.cluster();
         let mut observation = self
@@ -101,7 +133,7 @@ impl Reader<'_, '_> {
             ("/status/nodeInfo/osImage", "os_image"),
             ("/status/nodeInfo/kubeletVersion", "kubelet_version"),
         ] {
-            if let Some(word) = object.text(pointer) {
+            if let Some(word) = object.text(pointer).filter(|word| !word.is_empty()) {
                 observation.attributes = observation.attributes.with(key, word);
             }
         }

@@ -11,7 +11,8 @@ mod object;
 mod pki;
 mod rbac;
 mod secret;
-
+mod serving;
+mod token;
 mod workload;
 mod yaml;
 
@@ -46,7 +47,7 @@ pub const SPEC: ConnectorSpec = ConnectorSpec {
         "Secrets that workloads read from a vault or a CSI driver by themselves.",
         "Values inside Helm release Secrets.",
     ],
-    obtain: "kubectl get namespaces,nodes,serviceaccounts,secrets,configmaps,pods,deployments,statefulsets,daemonsets,replicasets,jobs,cronjobs,roles,rolebindings,clusterroles,clusterrolebindings,ingresses,certificatesigningrequests -A -o json",
+    obtain: "kubectl get namespaces,nodes,serviceaccounts,secrets,configmaps,pods,deployments,statefulsets,daemonsets,replicasets,jobs,cronjobs,roles,rolebindings,clusterroles,clusterrolebindings,ingresses,certificatesigningrequests,validatingwebhookconfigurations,mutatingwebhookconfigurations,apiservices,customresourcedefinitions -A -o json",
     permissions: &[
         Permission {
             action: "get, list on the listed resources in all namespaces",
@@ -90,7 +91,7 @@ const KINDS: &[NodeKind] = &[
 /// Kinds named in the statement about objects that are not read.
 const MAX_UNREAD_KINDS: usize = 64;
 
-/// Certificates of TLS Secrets and the Ingresses that name them, held to be joined at the end.
+/// Certificates of TLS Secrets and what serves them, held to be joined at the end.
 const MAX_JOINED: usize = 100_000;
 
 /// The format.
@@ -104,6 +105,7 @@ impl Format for KubernetesObjects {
 
     fn detect(&self, probe: &Probe<'_>) -> Match {
         match &probe.shape {
+            Shape::Json { .. } | Shape::Yaml { .. } if is_encryption(probe.head) => Match::Sure,
             Shape::Json { keys } => detect_json(keys),
             Shape::Yaml { keys } => detect_yaml(keys),
             // A key or certificate in a Secret's `stringData` makes the text look like PEM.
@@ -131,6 +133,12 @@ impl Format for KubernetesObjects {
         reader.finish(result.is_ok())?;
         result
     }
+}
+
+/// How an API server encrypts what it stores: an object without `metadata`.
+fn is_encryption(head: &[u8]) -> bool {
+    let has = |text: &[u8]| head.windows(text.len()).any(|bytes| bytes == text);
+    has(b"EncryptionConfiguration") && has(b"apiserver.config.k8s.io/")
 }
 
 /// A kubeconfig is of the same family and another format.
@@ -171,7 +179,8 @@ fn detect_yaml(keys: &BTreeSet<String>) -> Match {
 fn looks_like_yaml_object(head: &[u8]) -> bool {
     let text = String::from_utf8_lossy(head);
     let starts = |key: &str| text.lines().any(|line| line.starts_with(key));
-    starts("apiVersion:") && starts("kind:") && (starts("metadata:") || starts("items:"))
+    // `kubectl get -o yaml` writes the kind of a list after its items, far beyond the head.
+    starts("apiVersion:") && (starts("items:") || (starts("kind:") && starts("metadata:")))
 }
 
 /// `list` is true when the first object is a list, whose items are then read one by one.
@@ -222,7 +231,8 @@ struct Reader<'c, 'i> {
     document: String,
     templates: Templates,
     tls_certificates: BTreeMap<String, NodeRef>,
-    ingresses: Vec<pki::Ingress>,
+    serving: Vec<serving::Serving>,
+    unused_tokens: token::UnusedTokens,
     unread: BTreeSet<String>,
     helm_releases: u64,
     from_cluster: bool,
@@ -242,7 +252,8 @@ impl<'c, 'i> Reader<'c, 'i> {
             cx,
             templates: Templates::default(),
             tls_certificates: BTreeMap::new(),
-            ingresses: Vec::new(),
+            serving: Vec::new(),
+            unused_tokens: token::UnusedTokens::default(),
             unread: BTreeSet::new(),
             helm_releases: 0,
             from_cluster: false,
@@ -297,6 +308,9 @@ impl<'c, 'i> Reader<'c, 'i> {
     }
 
     fn object(&mut self, value: &Value, kind: Option<&str>, place: &str) -> Result<(), ReadError> {
+        if value.get("kind").and_then(Value::as_str) == Some("EncryptionConfiguration") {
+            return self.encryption(value, place);
+        }
         let object = match Object::new(value, kind) {
             Ok(object) => object,
             Err(reason) => return self.gap(place, reason),
@@ -329,6 +343,11 @@ impl<'c, 'i> Reader<'c, 'i> {
             "ExternalSecret" | "ClusterExternalSecret" => self.external_secret(&object),
             "SecretStore" | "ClusterSecretStore" => self.secret_store(&object),
             "Ingress" => self.ingress(&object),
+            "Gateway" | "ListenerSet" | "XListenerSet"
+                if object.group.starts_with("gateway.networking.") =>
+            {
+                self.gateway(&object)
+            }
             "MutatingWebhookConfiguration"
             | "ValidatingWebhookConfiguration"
             | "APIService"
@@ -377,7 +396,8 @@ impl<'c, 'i> Reader<'c, 'i> {
     /// Tells what could only be known at the end; only a document read whole says how complete it is.
     fn finish(&mut self, whole: bool) -> Result<(), ReadError> {
         self.tell_templates()?;
-        self.tell_ingresses()?;
+        self.tell_serving()?;
+        self.tell_unused_tokens()?;
         if self.helm_releases > 0 {
             let count = self.helm_releases;
             self.not_read(format!(

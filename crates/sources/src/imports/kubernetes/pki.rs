@@ -1,5 +1,5 @@
 //! Certificates and what hands them out: signing requests, cert-manager, external secrets,
-//! ingresses, and the trust that webhooks and API services write down.
+//! and the trust that webhooks and API services write down.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -18,15 +18,13 @@ const MAX_ENTRIES: usize = 512;
 /// Certificates read of one bundle; a bundle of all public roots holds about 150.
 const MAX_BUNDLE: usize = 512;
 
-/// An ingress until the certificates of its Secrets are known.
-pub(super) struct Ingress {
-    observation: Observation,
-    in_cluster: bool,
-    /// Native ids of the TLS Secrets, with the hosts they serve.
-    secrets: Vec<(String, Vec<String>)>,
-}
-
 impl Reader<'_, '_> {
+    /// An object under its kind and name, in its namespace where it has one.
+    pub(super) fn named(&self, kind: NodeKind, object: &Object<'_>) -> NodeRef {
+        self.names
+            .object(kind, object.kind, object.namespace, object.name)
+    }
+
     /// A request is news only for the certificate that came of it.
     pub(super) fn signing_request(&mut self, object: &Object<'_>) -> Result<(), ReadError> {
         let Some(encoded) = object
@@ -87,44 +85,31 @@ impl Reader<'_, '_> {
 
     /// cert-manager's order for a certificate: it renews what lies in the Secret.
     pub(super) fn managed_certificate(&mut self, object: &Object<'_>) -> Result<(), ReadError> {
-        let node = self.names.object(
-            NodeKind::Workload,
-            object.kind,
-            object.namespace,
-            object.name,
-        );
+        let node = self.named(NodeKind::Workload, object);
         let mut observation = self.about(object, node, "k8s_cert_manager_certificate");
         if let Some(secret) = object.text("/spec/secretName") {
             let secret = self.names.secret(object.namespace, secret);
             observation = observation.edge(ObservedEdge::to(EdgeKind::Rotates, secret));
         }
         observation.attributes.class = Some(Class::Machine);
-        for (pointer, key) in [
-            ("/spec/dnsNames", "dns_names"),
-            ("/spec/issuerRef", "issuer_ref"),
-            ("/spec/duration", "duration"),
-            ("/spec/renewBefore", "renew_before"),
-            ("/status/notAfter", "not_after"),
-            ("/status/renewalTime", "renewal_time"),
-            ("/status/conditions", "conditions"),
-        ] {
-            keep(&mut observation, object.value, pointer, key);
-        }
+        keep_all(
+            &mut observation,
+            object.value,
+            &[
+                ("/spec/dnsNames", "dns_names"),
+                ("/spec/issuerRef", "issuer_ref"),
+                ("/spec/duration", "duration"),
+                ("/spec/renewBefore", "renew_before"),
+                ("/status/notAfter", "not_after"),
+                ("/status/renewalTime", "renewal_time"),
+                ("/status/conditions", "conditions"),
+            ],
+        );
         self.observe(object, observation)
     }
 
     pub(super) fn issuer(&mut self, object: &Object<'_>) -> Result<(), ReadError> {
-        let namespace = if object.kind == "ClusterIssuer" {
-            ""
-        } else {
-            object.namespace
-        };
-        let node = self.names.object(
-            NodeKind::FederationProvider,
-            object.kind,
-            namespace,
-            object.name,
-        );
+        let node = self.named(NodeKind::FederationProvider, object);
         let mut observation = self.about(object, node, "k8s_cert_manager_issuer");
         let forms: Vec<&str> = object
             .map("/spec")
@@ -132,27 +117,24 @@ impl Reader<'_, '_> {
             .filter(|key| matches!(*key, "acme" | "ca" | "vault" | "selfSigned" | "venafi"))
             .collect();
         observation.attributes = observation.attributes.with("forms", forms);
-        for (pointer, key) in [
-            ("/spec/acme/server", "acme_server"),
-            ("/spec/acme/email", "acme_email"),
-            ("/spec/acme/privateKeySecretRef/name", "account_key_secret"),
-            ("/spec/ca/secretName", "ca_secret"),
-            ("/spec/vault/server", "vault_server"),
-            ("/spec/vault/path", "vault_path"),
-        ] {
-            keep(&mut observation, object.value, pointer, key);
-        }
+        keep_all(
+            &mut observation,
+            object.value,
+            &[
+                ("/spec/acme/server", "acme_server"),
+                ("/spec/acme/email", "acme_email"),
+                ("/spec/acme/privateKeySecretRef/name", "account_key_secret"),
+                ("/spec/ca/secretName", "ca_secret"),
+                ("/spec/vault/server", "vault_server"),
+                ("/spec/vault/path", "vault_path"),
+            ],
+        );
         self.observe(object, observation)
     }
 
     /// An order to copy secrets from a store outside: it rotates the Secret it writes.
     pub(super) fn external_secret(&mut self, object: &Object<'_>) -> Result<(), ReadError> {
-        let node = self.names.object(
-            NodeKind::Workload,
-            object.kind,
-            object.namespace,
-            object.name,
-        );
+        let node = self.named(NodeKind::Workload, object);
         let mut observation = self.about(object, node, &super::collapse::subtype(object.kind));
         let target = object.text("/spec/target/name").unwrap_or(object.name);
         if object.namespaced() {
@@ -172,39 +154,38 @@ impl Reader<'_, '_> {
             .map(|key| json!(model::text::label(key)))
             .collect();
         observation.attributes = observation.attributes.with("remote_keys", remote);
-        for (pointer, key) in [
-            ("/spec/secretStoreRef", "store"),
-            ("/spec/refreshInterval", "refresh_interval"),
-            ("/status/refreshTime", "refreshed"),
-        ] {
-            keep(&mut observation, object.value, pointer, key);
-        }
+        keep_all(
+            &mut observation,
+            object.value,
+            &[
+                ("/spec/secretStoreRef", "store"),
+                ("/spec/refreshInterval", "refresh_interval"),
+                ("/status/refreshTime", "refreshed"),
+            ],
+        );
         self.observe(object, observation)
     }
 
     /// A store outside, and how the cluster signs in to it.
     pub(super) fn secret_store(&mut self, object: &Object<'_>) -> Result<(), ReadError> {
-        let node = self.names.object(
-            NodeKind::Workload,
-            object.kind,
-            object.namespace,
-            object.name,
-        );
+        let node = self.named(NodeKind::Workload, object);
         let mut observation = self.about(object, node, &super::collapse::subtype(object.kind));
         let provider = object.map("/spec/provider").next();
         if let Some((name, settings)) = provider {
             observation.attributes = observation
                 .attributes
                 .with("provider", model::text::label(name));
-            for (pointer, key) in [
-                ("/server", "server"),
-                ("/region", "region"),
-                ("/vaultUrl", "vault_url"),
-                ("/projectID", "project"),
-                ("/path", "path"),
-            ] {
-                keep(&mut observation, settings, pointer, key);
-            }
+            keep_all(
+                &mut observation,
+                settings,
+                &[
+                    ("/server", "server"),
+                    ("/region", "region"),
+                    ("/vaultUrl", "vault_url"),
+                    ("/projectID", "project"),
+                    ("/path", "path"),
+                ],
+            );
             let mut accounts = Vec::new();
             let mut secrets = Vec::new();
             references(settings, 0, &mut accounts, &mut secrets);
@@ -223,78 +204,6 @@ impl Reader<'_, '_> {
             }
         }
         self.observe(object, observation)
-    }
-
-    /// Kept until the end, because the certificates may come after it.
-    pub(super) fn ingress(&mut self, object: &Object<'_>) -> Result<(), ReadError> {
-        let node = self.names.object(
-            NodeKind::Resource,
-            object.kind,
-            object.namespace,
-            object.name,
-        );
-        let mut observation = self.about(object, node, "k8s_ingress");
-        let mut secrets = Vec::new();
-        let mut names = Vec::new();
-        for entry in list(object.value, "/spec/tls").iter().take(MAX_ENTRIES) {
-            let hosts: Vec<String> = list(entry, "/hosts")
-                .iter()
-                .filter_map(Value::as_str)
-                .take(MAX_ENTRIES)
-                .map(model::text::label)
-                .collect();
-            if let Some(name) = text(entry, "/secretName") {
-                names.push(name);
-                secrets.push((self.names.secret(object.namespace, name).native_id, hosts));
-            }
-        }
-        let hosts: Vec<String> = list(object.value, "/spec/rules")
-            .iter()
-            .filter_map(|rule| text(rule, "/host"))
-            .take(MAX_ENTRIES)
-            .map(model::text::label)
-            .collect();
-        observation.attributes = observation
-            .attributes
-            .with("hosts", hosts)
-            .with("tls_secrets", names);
-        keep(
-            &mut observation,
-            object.value,
-            "/spec/ingressClassName",
-            "class",
-        );
-        if self.ingresses.len() >= super::MAX_JOINED {
-            self.tell_ingresses()?;
-        }
-        self.ingresses.push(Ingress {
-            observation,
-            in_cluster: object.in_cluster(),
-            secrets,
-        });
-        Ok(())
-    }
-
-    pub(super) fn tell_ingresses(&mut self) -> Result<(), ReadError> {
-        for ingress in std::mem::take(&mut self.ingresses) {
-            let mut observation = ingress.observation;
-            for (secret, hosts) in ingress.secrets {
-                if let Some(certificate) = self.tls_certificates.get(&secret) {
-                    let edge = ObservedEdge::to(EdgeKind::Presents, certificate.clone());
-                    observation
-                        .edges
-                        .push(edge.with("hosts", hosts).with("secret", secret));
-                }
-            }
-            let source = if ingress.in_cluster {
-                &self.cluster
-            } else {
-                &self.manifests
-            };
-            let source = source.clone();
-            self.cx.observe(&source, observation)?;
-        }
-        Ok(())
     }
 
     /// Webhooks and API services: the certificates by which the API server knows them.
@@ -327,9 +236,7 @@ impl Reader<'_, '_> {
         if services.is_empty() {
             return Ok(());
         }
-        let node = self
-            .names
-            .object(NodeKind::Resource, object.kind, "", object.name);
+        let node = self.named(NodeKind::Resource, object);
         let mut observation = self.about(object, node, &super::collapse::subtype(object.kind));
         observation.attributes = observation.attributes.with("calls", services);
         if object.value.pointer("/spec/insecureSkipTLSVerify") == Some(&Value::Bool(true)) {
@@ -364,8 +271,14 @@ impl Reader<'_, '_> {
     }
 }
 
-/// Copies a value of bounded size into the provider's own words.
-fn keep(observation: &mut Observation, value: &Value, pointer: &str, key: &str) {
+/// Copies values of bounded size into the provider's own words.
+fn keep_all(observation: &mut Observation, value: &Value, pairs: &[(&str, &str)]) {
+    for (pointer, key) in pairs {
+        keep(observation, value, pointer, key);
+    }
+}
+
+pub(super) fn keep(observation: &mut Observation, value: &Value, pointer: &str, key: &str) {
     const MAX_BYTES: usize = 16 << 10;
     if let Some(found) = value.pointer(pointer)
         && found.to_string().len() <= MAX_BYTES

@@ -3,7 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use formats::{jwt, token};
+use formats::token;
 use model::{
     Alias, Attributes, EdgeKind, Fact, NodeKind, NodeRef, Observation, ObservedEdge, Secret, TimeUs,
 };
@@ -19,11 +19,6 @@ const MAX_KEYS: usize = 4_000;
 
 /// Registries read of one pull secret.
 const MAX_REGISTRIES: usize = 256;
-
-/// The label by which the API server says when a legacy token was last used (Kubernetes 1.26).
-const LAST_USED: &str = "kubernetes.io/legacy-token-last-used";
-/// The label by which it says since when it refuses the token (Kubernetes 1.28).
-const INVALID_SINCE: &str = "kubernetes.io/legacy-token-invalid-since";
 
 /// One value of a Secret.
 struct Entry<'a> {
@@ -146,71 +141,6 @@ impl Reader<'_, '_> {
             }
         }
         Ok(entries)
-    }
-
-    /// A token that never ends by itself and lies in the cluster until somebody deletes it.
-    fn legacy_token(
-        &mut self,
-        object: &Object<'_>,
-        container: &NodeRef,
-        value: &Secret,
-    ) -> Result<(), ReadError> {
-        let node = self.names.node(
-            NodeKind::Credential,
-            format!("token:{}/{}", object.namespace, object.name),
-        );
-        let fingerprint = self.cx.fingerprinter.fingerprint(value);
-        let decoded = std::str::from_utf8(value.expose())
-            .ok()
-            .and_then(|text| jwt::parse(text).ok());
-        let mut observation = if let Some(token) = &decoded {
-            values::web_token(token, node, "k8s_legacy_token", fingerprint, self.at)
-        } else {
-            self.gap(object.place(), "the token is no JSON Web Token")?;
-            let alias = Alias::same(fingerprint.as_str());
-            let attributes = Attributes {
-                fingerprint: Some(fingerprint),
-                ..Attributes::default()
-            };
-            Observation::new(node, self.at, attributes).alias(alias)
-        };
-        let attributes = &mut observation.attributes;
-        attributes.name = Some(object.name.to_owned());
-        attributes.subtype = Some("k8s_legacy_token".to_owned());
-        attributes.tenant = Some(self.names.cluster.clone());
-        attributes.created = object
-            .created()
-            .map(Fact::known)
-            .or(attributes.created.take());
-        attributes.expires.get_or_insert_with(Fact::never);
-        attributes.last_used = Some(last_used(object));
-        attributes
-            .extra
-            .insert("namespace".to_owned(), object.namespace.into());
-        if let Some(since) = object.label(INVALID_SINCE) {
-            attributes.status = Some(model::Status::Disabled);
-            attributes.extra.insert(
-                "invalid_since".to_owned(),
-                model::text::bounded(since, 64).into(),
-            );
-        }
-        observation = observation
-            .edge(ObservedEdge::to(EdgeKind::StoredIn, container.clone()).with("key", "token"))
-            .at(format!("{} token", container.native_id));
-        let account = object
-            .annotation("kubernetes.io/service-account.name")
-            .map(str::to_owned)
-            .or_else(|| {
-                decoded
-                    .as_ref()
-                    .and_then(|token| token.identity("service_account"))
-                    .map(str::to_owned)
-            });
-        if let Some(account) = account {
-            let account = self.names.service_account(object.namespace, &account);
-            observation = observation.edge(ObservedEdge::to(EdgeKind::Authenticates, account));
-        }
-        self.observe(object, observation)
     }
 
     /// Registry credentials: host, user, and the fingerprint of the password.
@@ -412,6 +342,7 @@ impl Reader<'_, '_> {
 
     /// A ConfigMap is no place for secrets: it is told only when one lies there.
     pub(super) fn config_map(&mut self, object: &Object<'_>) -> Result<(), ReadError> {
+        self.note_tracking(object);
         let node = self.names.object(
             NodeKind::Resource,
             "ConfigMap",
@@ -437,18 +368,6 @@ impl Reader<'_, '_> {
             self.observe(object, observation)?;
         }
         Ok(())
-    }
-}
-
-/// The last use of a legacy token, by the day. Without the label the cluster may be too old to
-/// write it, so its absence proves nothing.
-fn last_used(object: &Object<'_>) -> Fact<TimeUs> {
-    match object.label(LAST_USED).map(TimeUs::parse) {
-        Some(Ok(day)) => Fact::known(day),
-        Some(Err(_)) => Fact::no_data_yet(format!("the label {LAST_USED} holds no date")),
-        None => Fact::no_data_yet(format!(
-            "the Secret has no label {LAST_USED}: not used since tracking began, or the cluster is older than 1.26"
-        )),
     }
 }
 

@@ -10,6 +10,8 @@ use serde_json::json;
 use super::*;
 use crate::imports::ImportOptions;
 
+mod gateway;
+
 /// Reads a text as one document; `cluster=prod` is the scope.
 fn read(text: &[u8]) -> Collected {
     let fingerprinter = Fingerprinter::new([3; 32]);
@@ -291,6 +293,17 @@ fn a_legacy_token_is_a_credential_with_age_and_use() {
         idle.attributes.last_used.as_ref().unwrap().state(),
         "no_data_yet"
     );
+
+    // A cluster that says since when it notes uses has looked, whatever comes first.
+    let tracking = json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {"since": "2024-02-03"}, "metadata": {
+        "name": "kube-apiserver-legacy-service-account-token-tracking", "namespace": "kube-system", "uid": "t",
+    }});
+    let sink = list(&[secret("idle", json!({})), tracking]);
+    let window = Some("2024-02-03".to_owned());
+    assert_eq!(
+        node(&sink, "token:shop/idle").attributes.last_used,
+        Some(Fact::Never { window })
+    );
 }
 
 #[test]
@@ -537,6 +550,42 @@ fn a_workload_says_what_it_uses() {
     assert_eq!(credentials, [["found_in -> deployment:shop/web"]]);
 }
 
+/// A pod names its Job; only the Job's own object says that a CronJob made it, when its name does not.
+#[test]
+fn pods_of_a_job_made_by_hand_are_the_cron_jobs() {
+    let literal = json!([{"name": "API_TOKEN", "value": "CANARY-by-hand-1"}]);
+    let sink = list(&[
+        pod(
+            "nightly-by-hand-x",
+            Some(("Job", "nightly-by-hand")),
+            json!({"spec": {"serviceAccountName": "batch", "containers": [{"image": "r:3", "env": literal}]}}),
+        ),
+        object(
+            "Job",
+            "nightly-by-hand",
+            json!({
+                "metadata": {"ownerReferences": [{"kind": "CronJob", "name": "nightly", "controller": true}]},
+                "spec": {"template": {"spec": {"containers": [{"image": "r:3"}]}}},
+            }),
+        ),
+    ]);
+    assert_eq!(subtypes(&sink), ["k8s_cluster", "k8s_cron_job", "password"]);
+    let nightly = node(&sink, "cronjob:shop/nightly");
+    assert_eq!(nightly.attributes.instances, Some(1));
+    assert_eq!(nightly.attributes.extra["jobs"], 1);
+    assert!(edges(nightly).contains(&"runs_as -> system:serviceaccount:shop:batch".to_owned()));
+    let (_, literal) = sink
+        .observations
+        .iter()
+        .find(|(_, one)| one.node.kind == NodeKind::Credential)
+        .unwrap();
+    assert_eq!(edges(literal), ["found_in -> cronjob:shop/nightly"]);
+    assert_eq!(
+        literal.place.as_deref(),
+        Some("cronjob:shop/nightly API_TOKEN")
+    );
+}
+
 #[test]
 fn a_hundred_thousand_pods_stay_one_workload() {
     let mut text = String::from(r#"{"apiVersion":"v1","items":["#);
@@ -760,6 +809,11 @@ fn config_maps_and_nodes() {
             "n1",
             json!({"status": {"nodeInfo": {"machineID": "abc", "kubeletVersion": "v1.31.0"}}}),
         ),
+        object(
+            "Node",
+            "n2",
+            json!({"status": {"nodeInfo": {"machineID": ""}}}),
+        ),
         object("Namespace", "shop", json!({"status": {"phase": "Active"}})),
     ]);
     assert!(
@@ -782,6 +836,8 @@ fn config_maps_and_nodes() {
         edges(node(&sink, "abc")),
         ["runs_as -> user:system:node:n1", "contains <- cluster"]
     );
+    // Other clusters have an `n2` too.
+    assert_eq!(node(&sink, "node:n2").node.partition, "prod");
     assert_eq!(
         edges(node(&sink, "namespace:shop")),
         ["contains <- cluster"]
@@ -798,6 +854,11 @@ fn yaml_lists_streams_and_manifests() {
     assert_eq!(shortfalls(&sink), Vec::<String>::new());
     node(&sink, "system:serviceaccount:shop:a");
     node(&sink, "system:serviceaccount:shop:b");
+
+    // The kind of a whole cluster's list stands behind its items, and certificates lie before it.
+    let item = "- apiVersion: v1\n  data:\n    ca.crt: |\n      -----BEGIN CERTIFICATE-----\n      MIIB\n  kind: ConfigMap\n  metadata:\n    name: c\n    uid: u\n";
+    let text = format!("apiVersion: v1\nitems:\n{}kind: List\n", item.repeat(1_000));
+    assert_eq!(subtypes(&read(text.as_bytes())), ["k8s_cluster"]);
 
     // Manifests by hand, one of them broken: no uid, so they speak for no cluster.
     let text = "# a comment\n---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a}\n---\nkind: [CANARY\napiVersion: v1\nmetadata: {\n---\n\

@@ -111,6 +111,35 @@ struct Literals<'a> {
 }
 
 impl Facts {
+    /// Takes over what another template of the same workload says.
+    pub(super) fn absorb(&mut self, other: Self, their_id: &str, our_id: &str) {
+        fn all<T: Ord>(into: &mut BTreeSet<T>, from: BTreeSet<T>) {
+            for value in from {
+                add(into, value);
+            }
+        }
+        all(&mut self.service_accounts, other.service_accounts);
+        all(&mut self.secrets, other.secrets);
+        all(&mut self.images, other.images);
+        all(&mut self.projected_tokens, other.projected_tokens);
+        all(&mut self.host_paths, other.host_paths);
+        self.flags.extend(other.flags);
+        self.automount = self.automount.or(other.automount);
+        for (id, mut credential) in other.credentials {
+            for edge in &mut credential.edges {
+                if edge.to.native_id == their_id {
+                    our_id.clone_into(&mut edge.to.native_id);
+                }
+            }
+            if let Some(place) = &mut credential.place {
+                *place = place.replacen(their_id, our_id, 1);
+            }
+            if self.credentials.len() < MAX_FACTS {
+                self.credentials.entry(id).or_insert(credential);
+            }
+        }
+    }
+
     fn read(&mut self, spec: &Value, literals: &Literals<'_>) {
         let account = text(spec, "/serviceAccountName")
             .or_else(|| text(spec, "/serviceAccount"))

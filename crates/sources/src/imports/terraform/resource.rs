@@ -52,8 +52,14 @@ impl Workspace {
     ) -> Result<(), Broken> {
         let name = reading
             .option("workspace")
-            .map_or_else(|| self.scope.clone(), str::to_owned);
-        let mut attributes = Attributes::named(name, "terraform_workspace");
+            .or_else(|| workspace_of(reading.place()))
+            .map(model::text::label);
+        // A state does not say its workspace's name, and a lineage shown for one would hide it.
+        let mut attributes = Attributes {
+            name,
+            subtype: Some("terraform_workspace".to_owned()),
+            ..Attributes::default()
+        };
         for (key, value) in words {
             attributes = attributes.with(key, value.clone());
         }
@@ -66,6 +72,15 @@ impl Workspace {
         );
         Ok(reading.say(self.said_in(), file)?)
     }
+}
+
+/// The workspace that a state's path names: the local backend keeps the states of all but the
+/// default one under `terraform.tfstate.d/<workspace>/`.
+fn workspace_of(place: &str) -> Option<&str> {
+    let (before, after) = place.rsplit_once("terraform.tfstate.d/")?;
+    let whole = before.is_empty() || before.ends_with(['/', '!']);
+    let (name, _) = after.split_once('/')?;
+    (whole && !name.is_empty()).then_some(name)
 }
 
 /// A resource instance.

@@ -1,6 +1,8 @@
 //! `terraform.state`: a state file (version 4), what `terraform show -json` says of one, and the
 //! file in `.terraform/` that holds the backend's settings.
 
+use std::borrow::Cow;
+
 use model::{EdgeKind, NodeRef, ObservedEdge};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -175,18 +177,48 @@ fn file_resource(
     let module = found.module.as_deref().unwrap_or_default();
     let data = found.mode.as_deref() == Some("data");
     for instance in &found.instances {
+        let values = undressed(&instance.attributes);
         let resource = Resource {
             address: address(module, data, kind, name, instance.index_key.as_ref()),
             module,
             kind,
             data,
-            values: &instance.attributes,
+            values: &values,
             sensitive: marked_by_steps(&instance.sensitive_attributes),
             action: "",
         };
         resource::say(reading, workspace, &resource)?;
     }
     Ok(())
+}
+
+/// The attributes with plain values only. A state file writes an attribute of no fixed type, such as
+/// `input` of `terraform_data`, with its type beside it: `{"value": …, "type": ["object", …]}`. The
+/// marks of sensitive values, and `show -json`, leave that step out.
+fn undressed(attributes: &Value) -> Cow<'_, Value> {
+    const PLAIN: &[&str] = &["string", "number", "bool", "dynamic"];
+    const NESTED: &[&str] = &["object", "map", "list", "set", "tuple"];
+    fn dressed(value: &Value) -> Option<&Value> {
+        let map = value.as_object().filter(|map| map.len() == 2)?;
+        let is_type = match map.get("type")? {
+            Value::String(word) => PLAIN.contains(&word.as_str()),
+            Value::Array(words) => words
+                .first()
+                .and_then(Value::as_str)
+                .is_some_and(|word| NESTED.contains(&word)),
+            _ => false,
+        };
+        map.get("value").filter(|_| is_type)
+    }
+    match attributes.as_object() {
+        Some(map) if map.values().any(|value| dressed(value).is_some()) => {
+            let plain = map
+                .iter()
+                .map(|(key, value)| (key.clone(), dressed(value).unwrap_or(value).clone()));
+            Cow::Owned(Value::Object(plain.collect()))
+        }
+        _ => Cow::Borrowed(attributes),
+    }
 }
 
 fn address(module: &str, data: bool, kind: &str, name: &str, index: Option<&Value>) -> String {

@@ -3,6 +3,7 @@
 use model::{Alias, Attributes, Class, NodeKind, NodeRef, Observation, TimeUs};
 
 use super::Machine;
+use crate::imports::activedirectory::names;
 
 /// Built-in accounts by their names and SIDs
 /// (<https://learn.microsoft.com/windows-server/identity/ad-ds/manage/understand-security-identifiers>).
@@ -71,8 +72,10 @@ pub(super) enum RunAs {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Account {
     node: NodeRef,
+    /// What sort its name makes it; of an account of a domain the directory knows better, and is
+    /// believed.
     subtype: &'static str,
-    alias: Option<String>,
+    aliases: Vec<Alias>,
 }
 
 impl Account {
@@ -85,18 +88,19 @@ impl Account {
                 format!("user:{name}"),
             ),
             subtype,
-            alias: None,
+            aliases: Vec::new(),
         }
     }
 
-    /// A domain account by the name the host knows it by; its SID is known to the directory.
-    fn domain(native_id: String) -> Self {
+    /// A domain account by the name the host knows it by; its SID is known to the directory, whose
+    /// record bears the same identifying name.
+    fn domain(native_id: String, same: Alias) -> Self {
+        // The `$` at the end marks accounts whose password the directory manages.
         let managed = native_id.ends_with('$');
         Self {
             node: NodeRef::global(NodeKind::Identity, "ad", native_id.clone()),
-            // The `$` at the end marks accounts whose password the directory manages.
             subtype: if managed { "ad_gmsa" } else { "ad_user" },
-            alias: Some(native_id),
+            aliases: vec![Alias::lookup(native_id), same],
         }
     }
 
@@ -111,11 +115,9 @@ impl Account {
         ) {
             attributes.class = Some(Class::Machine);
         }
-        let observation = Observation::new(self.node, at, attributes);
-        match self.alias {
-            Some(alias) => observation.alias(Alias::lookup(alias)),
-            None => observation,
-        }
+        let mut observation = Observation::new(self.node, at, attributes);
+        observation.aliases = self.aliases;
+        observation
     }
 }
 
@@ -140,15 +142,19 @@ pub(super) fn account(written: &str, host: &str) -> RunAs {
         return RunAs::Identity(Account {
             node: NodeRef::global(NodeKind::Identity, "ad", sid),
             subtype: "ad_user",
-            alias: None,
+            aliases: Vec::new(),
         });
     }
     RunAs::Identity(match written.split_once('\\') {
         Some((domain, name)) if domain == "." || domain.eq_ignore_ascii_case(host) => {
             Account::local(host, name, "local_user")
         }
-        Some(_) => Account::domain(format!("sam:{lower}")),
-        None if written.contains('@') => Account::domain(format!("upn:{lower}")),
+        Some((domain, name)) => {
+            Account::domain(format!("sam:{lower}"), names::account_alias(domain, name))
+        }
+        None if written.contains('@') => {
+            Account::domain(format!("upn:{lower}"), names::upn_alias(written))
+        }
         None => Account::local(host, written, "local_user"),
     })
 }
@@ -172,18 +178,30 @@ mod tests {
             ),
             (".\\backup", "user:backup local_user"),
             ("web01\\backup", "user:backup local_user"),
-            ("CORP\\Svc_SQL", "sam:corp\\svc_sql ad_user"),
-            ("CORP\\gmsa-web$", "sam:corp\\gmsa-web$ ad_gmsa"),
-            ("svc@corp.example.com", "upn:svc@corp.example.com ad_user"),
+            (
+                "CORP\\Svc_SQL",
+                "sam:corp\\svc_sql ad_user same ad:account:corp\\svc_sql",
+            ),
+            (
+                "CORP\\gmsa-web$",
+                "sam:corp\\gmsa-web$ ad_gmsa same ad:account:corp\\gmsa-web$",
+            ),
+            (
+                "svc@corp.example.com",
+                "upn:svc@corp.example.com ad_user same ad:upn:svc@corp.example.com",
+            ),
             ("S-1-5-21-1-2-3-1104", "S-1-5-21-1-2-3-1104 ad_user"),
         ] {
             let RunAs::Identity(account) = account(written, "WEB01") else {
                 panic!("{written}");
             };
-            assert_eq!(
-                format!("{} {}", account.node.native_id, account.subtype),
-                want
-            );
+            let mut got = format!("{} {}", account.node.native_id, account.subtype);
+            for alias in &account.aliases {
+                if alias.role == model::AliasRole::Same {
+                    got.push_str(&format!(" same {}", alias.text));
+                }
+            }
+            assert_eq!(got, want);
         }
         assert!(matches!(account("BUILTIN\\Users", "h"), RunAs::Group(_)));
     }

@@ -1,7 +1,9 @@
 //! Windows services and scheduled tasks as PowerShell and `schtasks` export them: who runs what.
 
 mod accounts;
+mod clixml;
 mod command;
+mod serialized;
 mod services;
 mod table;
 mod task_xml;
@@ -15,6 +17,7 @@ use super::document::Document;
 use super::{ImportContext, ReadError};
 use crate::spec::ConnectorSpec;
 
+pub use clixml::WindowsObjects;
 pub use services::WindowsServices;
 pub use tasks::WindowsTasks;
 

@@ -26,7 +26,7 @@ pub(super) const SPEC: ConnectorSpec = ConnectorSpec {
     doc: include_str!("doc.md"),
 };
 
-const KINDS: &[NodeKind] = &[NodeKind::Workload, NodeKind::Identity, NodeKind::Host];
+pub(super) const KINDS: &[NodeKind] = &[NodeKind::Workload, NodeKind::Identity, NodeKind::Host];
 
 /// The format.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ impl Format for WindowsServices {
     }
 }
 
-fn service(
+pub(super) fn service(
     machine: &Machine,
     row: &TableRow<'_>,
     cx: &mut ImportContext<'_>,

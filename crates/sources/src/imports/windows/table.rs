@@ -12,8 +12,8 @@ use crate::spec::ConnectorSpec;
 
 /// One row under its header.
 pub(super) struct TableRow<'r> {
-    header: &'r [String],
-    fields: &'r [String],
+    pub(super) header: &'r [String],
+    pub(super) fields: &'r [String],
     /// `file:line 7`.
     pub(super) place: String,
     pub(super) at: TimeUs,

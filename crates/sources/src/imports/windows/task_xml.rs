@@ -1,23 +1,26 @@
-//! The XML of scheduled tasks: `Export-ScheduledTask`, `schtasks /query /xml`, files of the task
-//! folder. Read as events with bounds; entities of a DTD are never expanded.
+//! XML in bounded pieces: scheduled tasks (`Export-ScheduledTask`, `schtasks /query /xml`, files of
+//! the task folder) and objects of PowerShell. Read as events; entities of a DTD are never expanded.
 
 use quick_xml::Reader;
-use quick_xml::events::Event;
+use quick_xml::events::{BytesStart, Event};
 
-/// Elements of one task; real ones have some dozens.
+/// Elements of one piece; real tasks have some dozens, objects with their class some hundreds.
 const MAX_ELEMENTS: usize = 10_000;
 
-/// How deep they lie in each other; real ones end at six.
-const MAX_DEPTH: usize = 32;
+/// How deep they lie in each other; real tasks end at six, `Export-Clixml -Depth 4` at twenty.
+const MAX_DEPTH: usize = 48;
 
-/// Text kept of one task; command lines end at 32 KiB.
+/// Text kept of one piece; command lines end at 32 KiB.
 const MAX_TEXT_BYTES: usize = 1 << 20;
 
 /// An element with its text and children.
 #[derive(Debug, Default)]
 pub(super) struct Element {
     pub(super) name: String,
+    /// `id` of a task's parts, `RefId` of PowerShell's.
     pub(super) id: Option<String>,
+    /// `N`: the name of a property of an object.
+    pub(super) property: Option<String>,
     pub(super) text: String,
     pub(super) children: Vec<Self>,
 }
@@ -39,22 +42,24 @@ impl Element {
 
 /// One thing found in a document.
 pub(super) enum Found {
-    /// A task, and the path that stood in a comment before it.
-    Task(Element, Option<String>),
+    /// A piece, and the path that stood in a comment before it.
+    Piece(Element, Option<String>),
     /// What could not be read, at a byte of the text.
     Broken(u64, String),
 }
 
-/// Finds the tasks of a text: one, a `Tasks` root with many, or documents one after the other.
-pub(super) fn tasks(text: &str, mut each: impl FnMut(Found) -> bool) {
+/// Finds the elements of a name in a text (one, many in a root, or documents one after the other),
+/// not those within one of them.
+pub(super) fn pieces(text: &str, wanted: &str, mut each: impl FnMut(Found) -> bool) {
     let mut reader = Reader::from_str(text);
     let mut path = None;
     loop {
         let at = reader.buffer_position();
         match reader.read_event() {
-            Ok(Event::Start(start)) if local(start.local_name().as_ref()) == "Task" => {
-                let found = match task(&mut reader) {
-                    Ok(element) => Found::Task(element, path.take()),
+            Ok(Event::Start(start)) if local(start.local_name().as_ref()) == wanted => {
+                let begun = begin(&start);
+                let found = match piece(&mut reader, begun) {
+                    Ok(element) => Found::Piece(element, path.take()),
                     Err(reason) => Found::Broken(at, reason),
                 };
                 if !each(found) {
@@ -81,12 +86,26 @@ pub(super) fn tasks(text: &str, mut each: impl FnMut(Found) -> bool) {
     }
 }
 
-/// Reads to the end of the task that has just begun.
-fn task(reader: &mut Reader<&[u8]>) -> Result<Element, String> {
-    let mut open = vec![Element {
-        name: "Task".to_owned(),
+/// An element by its start tag.
+fn begin(start: &BytesStart<'_>) -> Element {
+    let attribute = |name: &str| {
+        start
+            .try_get_attribute(name)
+            .ok()
+            .flatten()
+            .map(|found| model::text::bounded(&found.value, 256))
+    };
+    Element {
+        name: local(start.local_name().as_ref()),
+        id: attribute("id").or_else(|| attribute("RefId")),
+        property: attribute("N"),
         ..Element::default()
-    }];
+    }
+}
+
+/// Reads to the end of the piece that has just begun.
+fn piece(reader: &mut Reader<&[u8]>, begun: Element) -> Result<Element, String> {
+    let mut open = vec![begun];
     let mut elements = 0;
     let mut bytes = 0;
     loop {
@@ -101,27 +120,14 @@ fn task(reader: &mut Reader<&[u8]>) -> Result<Element, String> {
             Event::Start(start) => {
                 elements += 1;
                 if elements > MAX_ELEMENTS || open.len() >= MAX_DEPTH {
-                    return Err("the task has too many elements or nests them too deep".to_owned());
+                    return Err("it has too many elements or nests them too deep".to_owned());
                 }
-                let id = start
-                    .try_get_attribute("id")
-                    .ok()
-                    .flatten()
-                    .map(|id| id.value.into_owned());
-                open.push(Element {
-                    name: local(start.local_name().as_ref()),
-                    id,
-                    ..Element::default()
-                });
+                open.push(begin(&start));
             }
             Event::Empty(empty) => {
                 elements += 1;
-                let name = local(empty.local_name().as_ref());
                 if let (Some(parent), true) = (open.last_mut(), elements <= MAX_ELEMENTS) {
-                    parent.children.push(Element {
-                        name,
-                        ..Element::default()
-                    });
+                    parent.children.push(begin(&empty));
                 }
             }
             Event::Text(piece) => push(&mut open, &mut bytes, &piece)?,
@@ -129,7 +135,7 @@ fn task(reader: &mut Reader<&[u8]>) -> Result<Element, String> {
             Event::GeneralRef(name) => push(&mut open, &mut bytes, &reference(&name))?,
             Event::End(_) => {
                 let Some(done) = open.pop() else {
-                    return Err("the task ends twice".to_owned());
+                    return Err("it ends twice".to_owned());
                 };
                 match open.last_mut() {
                     Some(parent) => parent.children.push(done),
@@ -137,17 +143,28 @@ fn task(reader: &mut Reader<&[u8]>) -> Result<Element, String> {
                 }
             }
             Event::Eof => {
-                return Err("the file ends in the middle of a task: it is cut off".to_owned());
+                return Err(format!(
+                    "the file ends in the middle of {}: it is cut off",
+                    open.first().map_or("it", |first| piece_word(&first.name))
+                ));
             }
             _ => {}
         }
     }
 }
 
+fn piece_word(name: &str) -> &str {
+    if name == "Task" {
+        "a task"
+    } else {
+        "an object"
+    }
+}
+
 fn push(open: &mut [Element], bytes: &mut usize, text: &str) -> Result<(), String> {
     *bytes += text.len();
     if *bytes > MAX_TEXT_BYTES {
-        return Err("the task holds more than 1 MiB of text".to_owned());
+        return Err("it holds more than 1 MiB of text".to_owned());
     }
     if let Some(element) = open.last_mut() {
         element.text.push_str(text);

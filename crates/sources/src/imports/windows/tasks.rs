@@ -81,9 +81,9 @@ fn read_xml(document: &mut Document<'_>, cx: &mut ImportContext<'_>) -> Result<(
     let text = String::from_utf8_lossy(&document.bytes()?).into_owned();
     cx.observe(&machine.source, machine.observation(at))?;
     let mut result = Ok(());
-    task_xml::tasks(&text, |found| {
+    task_xml::pieces(&text, "Task", |found| {
         let told = match found {
-            Found::Task(task, path) => {
+            Found::Piece(task, path) => {
                 let uri = task.at(&["RegistrationInfo", "URI"]).map(str::to_owned);
                 let path = uri.or(path).unwrap_or_else(|| format!("\\{file_name}"));
                 task_of_xml(&machine, &task, &path, at, &name, cx)
@@ -164,6 +164,12 @@ fn describe(attributes: &mut Attributes, task: &Element, principal: Option<&Elem
             .insert("stored_password".to_owned(), true.into());
     }
     if let Some(triggers) = task.child("Triggers") {
+        let days = triggers.children.iter().take(64).filter_map(interval_days);
+        if let Some(days) = days.min() {
+            attributes
+                .extra
+                .insert("interval_days".to_owned(), days.into());
+        }
         let kinds: BTreeSet<&str> = triggers
             .children
             .iter()
@@ -175,6 +181,26 @@ fn describe(attributes: &mut Attributes, task: &Element, principal: Option<&Elem
             kinds.into_iter().collect::<Vec<_>>().into(),
         );
     }
+}
+
+/// How many days lie between two runs that a calendar trigger asks for.
+fn interval_days(trigger: &Element) -> Option<u32> {
+    let number = |path: &[&str]| trigger.at(path).map_or(Some(1), |text| text.parse().ok());
+    if trigger.child("ScheduleByDay").is_some() {
+        return number(&["ScheduleByDay", "DaysInterval"]);
+    }
+    if trigger.child("ScheduleByWeek").is_some() {
+        let weeks: u32 = number(&["ScheduleByWeek", "WeeksInterval"])?;
+        return weeks.checked_mul(7);
+    }
+    let by_month = ["ScheduleByMonth", "ScheduleByMonthDayOfWeek"]
+        .iter()
+        .find_map(|name| trigger.child(name))?;
+    let months = by_month
+        .child("Months")
+        .map_or(12, |all| all.children.len());
+    let months = u32::try_from(months.clamp(1, 12)).ok()?;
+    Some(366_u32.div_ceil(months))
 }
 
 /// What the actions run; all of them together, in their order.

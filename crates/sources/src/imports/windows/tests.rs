@@ -16,7 +16,7 @@ fn read(text: &[u8], want: &str) -> Collected {
     };
     let mut document = Document::new("dir/x.xml", None, Cursor::new(text.to_vec())).unwrap();
     let format = document
-        .choose(&[&MappedCsv, &WindowsServices, &WindowsTasks])
+        .choose(&[&MappedCsv, &WindowsObjects, &WindowsServices, &WindowsTasks])
         .unwrap();
     assert_eq!(format.spec().id, want);
     let mut sink = Collected::default();
@@ -228,6 +228,101 @@ proptest::proptest! {
         let mut text = task("<URI>\\x</URI>", "<UserId>S-1-5-18</UserId>", "<Command>&amp;</Command>").into_bytes();
         let at = at % text.len();
         text[at] = with;
-        task_xml::tasks(&String::from_utf8_lossy(&text), |_| true);
+        for wanted in ["Task", "Obj"] {
+            task_xml::pieces(&String::from_utf8_lossy(&text), wanted, |_| true);
+        }
     }
+}
+
+/// `Export-Clixml` of a `Win32_Service`, one of `Get-Service` (PowerShell 7), a task and something
+/// else, after MS-PSRP 2.2.5 and the properties of their types.
+const OBJECTS: &str = r#"<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04">
+  <Obj RefId="0">
+    <TN RefId="0"><T>Microsoft.Management.Infrastructure.CimInstance#root/cimv2/Win32_Service</T><T>System.Object</T></TN>
+    <ToString>Win32_Service: SQL Server (Name = "MSSQL")</ToString>
+    <Props>
+      <S N="Name">MSSQL</S><S N="SystemName">WEB01</S><S N="StartName">CORP\svc_sql</S><S N="StartMode">Auto</S>
+      <S N="State">Running</S><S N="DisplayName">SQL Server</S><S N="PathName">C:\sql\sqlservr.exe -s MSSQL /password:CANARYpw</S>
+      <Nil N="Description" /><U32 N="ProcessId">4242</U32>
+    </Props>
+    <MS><Obj N="__ClassMetadata" RefId="1"><TN RefId="1"><T>System.Collections.ArrayList</T></TN><LST><S>x</S></LST></Obj></MS>
+  </Obj>
+  <Obj RefId="2">
+    <TNRef RefId="0" />
+    <Props><S N="Name">Spooler</S><S N="SystemName">WEB01</S><S N="StartName">LocalSystem</S><S N="StartMode">Disabled</S></Props>
+  </Obj>
+  <Obj RefId="3">
+    <TN RefId="2"><T>System.ServiceProcess.ServiceController</T></TN>
+    <Props>
+      <S N="UserName">.\backup</S><S N="Name">Back_x005F_up</S><S N="MachineName">.</S>
+      <Obj N="StartType" RefId="4"><TN RefId="3"><T>System.ServiceProcess.ServiceStartMode</T></TN><ToString>Automatic</ToString><I32>2</I32></Obj>
+    </Props>
+  </Obj>
+  <Obj RefId="5">
+    <TN RefId="4"><T>Microsoft.Management.Infrastructure.CimInstance#Root/Microsoft/Windows/TaskScheduler/MSFT_ScheduledTask</T></TN>
+    <Props>
+      <Obj N="Actions" RefId="6"><TN RefId="5"><T>CimInstance[]</T></TN><LST>
+        <Obj RefId="7"><TN RefId="6"><T>CimInstance#MSFT_TaskExecAction</T></TN><Props><S N="Execute">backup.exe</S><S N="Arguments">-p CANARYtask</S></Props></Obj>
+      </LST></Obj>
+      <Obj N="Principal" RefId="8"><TN RefId="7"><T>CimInstance#MSFT_TaskPrincipal2</T></TN><Props><S N="UserId">CORP\svc_batch</S>
+        <Obj N="LogonType" RefId="9"><TN RefId="8"><T>LogonTypeEnum</T></TN><ToString>Password</ToString><I32>1</I32></Obj></Props></Obj>
+      <Obj N="Settings" RefId="10"><TNRef RefId="7" /><Props><B N="Enabled">false</B></Props></Obj>
+      <S N="TaskName">Nightly</S><S N="TaskPath">\Ops\</S>
+    </Props>
+  </Obj>
+  <Obj RefId="11"><TN RefId="9"><T>System.Management.Automation.PSCredential</T></TN><Props><S N="UserName">u</S><SS N="Password">CANARY00</SS></Props></Obj>
+  <Obj RefId="12"><TNRef RefId="0" /><Props><S N="StartName">LocalSystem</S></Props></Obj>
+</Objs>"#;
+
+#[test]
+fn objects_that_powershell_saved() {
+    let sink = read(&utf16(OBJECTS), "windows.clixml");
+    assert_eq!(
+        sink.observations,
+        read(OBJECTS.as_bytes(), "windows.clixml").observations
+    );
+    assert_eq!(runs_as(&sink, "service:MSSQL"), ["sam:corp\\svc_sql"]);
+    let sql = node(&sink, "service:MSSQL");
+    assert_eq!(&*sql.node.partition, "WEB01");
+    assert_eq!(sql.attributes.name.as_deref(), Some("SQL Server"));
+    assert_eq!(
+        sql.attributes.extra["command"],
+        "C:\\sql\\sqlservr.exe -s MSSQL /password:…"
+    );
+    assert_eq!(
+        node(&sink, "service:Spooler").attributes.status,
+        Some(Status::Disabled),
+        "its type stands under the number of the first"
+    );
+    assert_eq!(runs_as(&sink, "service:Back_up"), ["user:backup"]);
+    let task = node(&sink, "task:\\Ops\\Nightly");
+    assert_eq!(task.attributes.status, Some(Status::Disabled));
+    assert_eq!(task.attributes.extra["stored_password"], true);
+    assert_eq!(task.attributes.extra["command"], "backup.exe -p …");
+    assert_eq!(
+        runs_as(&sink, "task:\\Ops\\Nightly"),
+        ["sam:corp\\svc_batch"]
+    );
+    let left_out: Vec<&str> = sink
+        .coverage
+        .iter()
+        .filter(|row| row.state == CoverageState::NotAttempted)
+        .map(|row| row.reason.as_str())
+        .collect();
+    assert_eq!(
+        left_out,
+        [
+            "1 objects are neither services nor tasks and were left out: 1 of type `System.Management.Automation.PSCredential`"
+        ]
+    );
+    assert_eq!(gaps(&sink), ["dir/x.xml a service has no `Name`"]);
+}
+
+#[test]
+fn a_cut_off_export_of_objects_gives_what_came_before_the_cut() {
+    let cut = OBJECTS.split_once("<S N=\"TaskName\"").unwrap().0;
+    let sink = read(cut.as_bytes(), "windows.clixml");
+    assert_eq!(runs_as(&sink, "service:MSSQL"), ["sam:corp\\svc_sql"]);
+    assert_eq!(gaps(&sink).len(), 1);
+    assert!(gaps(&sink)[0].contains("in the middle of an object"));
 }

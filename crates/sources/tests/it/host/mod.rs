@@ -2,5 +2,6 @@
 
 mod agents;
 mod hostile;
+mod installed;
 mod machine;
 mod whole;

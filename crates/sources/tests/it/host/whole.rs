@@ -248,6 +248,38 @@ fn services_jobs_and_processes_with_their_accounts() {
         serde_json::json!(["/opt/shop --token=‹secret›"])
     );
     assert_eq!(scanned.in_file("/etc/systemd/system/shop.service").len(), 2);
+    // R17: each runs on this machine, under its account; R19: the script's secret is the job's.
+    let host = scanned.of("host")[0].node.native_id.clone();
+    for id in [
+        "systemd:shop.service",
+        "cron:/etc/cron.d/backup:1",
+        "cron:/etc/cron.daily/report",
+        "cron:/var/spool/cron/crontabs/ann:1",
+    ] {
+        let edges = Scanned::edges(scanned.named(id).unwrap());
+        assert!(
+            edges.contains(&format!("runs_on->{host}")),
+            "{id}: {edges:?}"
+        );
+        assert!(
+            edges.iter().any(|edge| edge.starts_with("runs_as->user:")),
+            "{id}: {edges:?}"
+        );
+    }
+    for (file, job) in [
+        ("/etc/cron.daily/report", "cron:/etc/cron.daily/report"),
+        ("/etc/cron.d/backup", "cron:/etc/cron.d/backup:1"),
+        ("/etc/systemd/system/shop.service", "systemd:shop.service"),
+    ] {
+        for secret in scanned.in_file(file) {
+            let edges = Scanned::edges(secret);
+            assert!(
+                edges.contains(&format!("used_by->{job}")),
+                "{file}: {edges:?}"
+            );
+        }
+        assert!(!scanned.in_file(file).is_empty(), "{file}");
+    }
     let payment = scanned.in_file("/etc/shop/settings");
     assert!(Scanned::edges(payment[0]).contains(&"used_by->systemd:shop.service".to_owned()));
     assert!(scanned.named("user:app").is_some(), "runs something");

@@ -1,7 +1,10 @@
 //! BloodHound files: what SharpHound and its kin collected, `{"data": […], "meta": {…}}`, one file
 //! a type of object, versions 4 to 6.
 
+mod extra;
 mod objects;
+mod open_graph;
+mod open_graph_words;
 mod pki;
 mod relations;
 
@@ -10,6 +13,8 @@ use serde::Deserialize;
 
 use super::super::{Document, Format, ImportContext, JsonElement, Match, Probe, ReadError};
 use crate::spec::{ConnectorSpec, Step};
+
+pub use open_graph::OpenGraph;
 
 /// The BloodHound format.
 #[derive(Debug)]
@@ -103,16 +108,8 @@ impl Format for BloodHound {
         document: &mut Document<'_>,
         cx: &mut ImportContext<'_>,
     ) -> Result<(), ReadError> {
-        let mut reader = Reader {
-            file: document.name().to_owned(),
-            file_type: type_of_name(document.short_name()),
-            fallback: cx.source_or_file(&SPEC, "domain", document),
-            observed: cx.observed_at(None, document),
-            sources: Vec::new(),
-            elements: 0,
-            meta: None,
-            cx,
-        };
+        let mut reader = Reader::new(&SPEC, document, cx);
+        reader.file_type = type_of_name(document.short_name());
         let read = document.json_elements(&mut |element| reader.element(element));
         reader.finish()?;
         read
@@ -129,6 +126,7 @@ fn type_of_name(name: &str) -> Option<&'static str> {
 }
 
 struct Reader<'c, 'x> {
+    spec: &'static ConnectorSpec,
     cx: &'c mut ImportContext<'x>,
     file: String,
     file_type: Option<&'static str>,
@@ -137,6 +135,26 @@ struct Reader<'c, 'x> {
     sources: Vec<SourceRef>,
     elements: u64,
     meta: Option<Meta>,
+}
+
+impl<'c, 'x> Reader<'c, 'x> {
+    fn new(
+        spec: &'static ConnectorSpec,
+        document: &Document<'_>,
+        cx: &'c mut ImportContext<'x>,
+    ) -> Self {
+        Self {
+            spec,
+            file: document.name().to_owned(),
+            file_type: None,
+            fallback: cx.source_or_file(spec, "domain", document),
+            observed: cx.observed_at(None, document),
+            sources: Vec::new(),
+            elements: 0,
+            meta: None,
+            cx,
+        }
+    }
 }
 
 impl Reader<'_, '_> {
@@ -175,9 +193,9 @@ impl Reader<'_, '_> {
     /// The source for a domain by its DNS name.
     fn source(&mut self, domain: &str) -> SourceRef {
         let source = match self.cx.options.scopes.get("domain") {
-            Some(scope) => SourceRef::new(SPEC.id, scope.to_lowercase()),
+            Some(scope) => SourceRef::new(self.spec.id, scope.to_lowercase()),
             None if domain.is_empty() => return self.fallback.clone(),
-            None => SourceRef::new(SPEC.id, domain),
+            None => SourceRef::new(self.spec.id, domain),
         };
         if !self.sources.contains(&source) {
             self.sources.push(source.clone());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Attributes, Class, Extra, Fact, NodeKind, Observation, Status, TimeUs};
+use model::{Attributes, Class, Extra, Fact, NodeKind, Observation, Precision, Status, TimeUs};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -10,10 +10,11 @@ use super::super::super::ReadError;
 use super::super::classify::{self, Traces};
 use super::super::names::{self, Names};
 use super::Reader;
+use super::extra::extra;
 use super::relations::{edges, named, strip_domain, trust_edges};
 
 /// An object with what its type adds; unknown fields stay in `rest`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Object {
     pub(super) object_identifier: String,
@@ -110,18 +111,27 @@ impl Reader<'_, '_> {
         if object.is_deleted {
             return Ok(());
         }
-        match self.type_of(&object) {
-            Some("users") => self.principal(&object, false),
-            Some("computers") => self.principal(&object, true),
-            Some("groups") => self.group(&object),
-            Some("domains") => self.domain(&object),
-            Some("ous") => self.unit(&object),
-            Some("gpos") => self.policy(&object, "ad_gpo"),
-            Some("certtemplates") => self.policy(&object, "ad_certificate_template"),
-            Some("issuancepolicies") => self.policy(&object, "ad_issuance_policy"),
+        self.typed_object(&object, self.type_of(&object), offset)
+    }
+
+    /// Tells an object of a type.
+    pub(super) fn typed_object(
+        &mut self,
+        object: &Object,
+        kind: Option<&'static str>,
+        offset: u64,
+    ) -> Result<(), ReadError> {
+        match kind {
+            Some("users") => self.principal(object, false),
+            Some("computers") => self.principal(object, true),
+            Some("groups") => self.group(object),
+            Some("domains") => self.domain(object),
+            Some("ous") => self.unit(object),
+            Some("gpos") => self.policy(object, "ad_gpo"),
+            Some("certtemplates") => self.policy(object, "ad_certificate_template"),
+            Some("issuancepolicies") => self.policy(object, "ad_issuance_policy"),
             Some("enterprisecas" | "rootcas" | "aiacas" | "ntauthstores") => {
-                let kind = self.type_of(&object).unwrap_or_default();
-                self.authority(&object, kind)
+                self.authority(object, kind.unwrap_or_default())
             }
             Some(_) => Ok(()),
             None => self.gap(
@@ -216,7 +226,7 @@ impl Reader<'_, '_> {
             host: host.as_deref(),
             spns: &spns,
         }
-        .aliases();
+        .account_aliases();
         observation.edges = edges(object, &domain, NodeKind::Identity);
         self.observe(&domain, observation)
     }
@@ -384,7 +394,15 @@ fn last_used(object: &Object) -> Option<Fact<TimeUs>> {
     let local = object.seconds("lastlogon");
     let latest = [replicated, local].into_iter().flatten().max();
     match (latest, replicated) {
-        (Some(seconds), _) if seconds > 0 => Some(Fact::known(TimeUs::from_seconds(seconds))),
+        (Some(seconds), _) if seconds > 0 => {
+            // Only the asked controller's own `lastlogon` is exact.
+            let precision = if local == Some(seconds) {
+                Precision::Exact
+            } else {
+                Precision::Fortnight
+            };
+            Some(Fact::known_to(TimeUs::from_seconds(seconds), precision))
+        }
         (_, Some(_)) => Some(Fact::Never {
             window: Some(
                 "no lastlogontimestamp since the account was created, except sign-ins of the last 14 days"
@@ -411,80 +429,4 @@ fn time(object: &Object, name: &str) -> Option<TimeUs> {
         .seconds(name)
         .filter(|seconds| *seconds > 0)
         .map(TimeUs::from_seconds)
-}
-
-/// Properties that are secrets or said elsewhere; the first four hold cleartext passwords.
-const NOT_KEPT: &[&str] = &[
-    "userpassword",
-    "unixpassword",
-    "unicodepassword",
-    "sfupassword",
-    "unixuserpassword",
-    "name",
-    "samaccountname",
-    "description",
-    "enabled",
-    "whencreated",
-    "pwdlastset",
-    "lastlogon",
-    "lastlogontimestamp",
-    "domain",
-    "domainsid",
-    "highvalue",
-];
-
-/// The collector's own words: properties, access-control entries and the other lists, whole.
-fn extra(object: &Object) -> Extra {
-    let mut extra = Extra::new();
-    for (key, value) in &object.properties {
-        let key = key.to_lowercase();
-        // Newer collectors may add more; no property with such a name is kept.
-        let secret = key.contains("password") && value.is_string();
-        if !secret && !value.is_null() && !NOT_KEPT.contains(&key.as_str()) {
-            extra.insert(key, value.clone());
-        }
-    }
-    for (name, key) in [
-        ("Aces", "aces"),
-        ("Sessions", "sessions"),
-        ("PrivilegedSessions", "privileged_sessions"),
-        ("RegistrySessions", "registry_sessions"),
-        ("UserRights", "user_rights"),
-        ("SPNTargets", "spn_targets"),
-        ("HasSIDHistory", "has_sid_history"),
-        ("Links", "gpo_links"),
-        ("GPOChanges", "gpo_changes"),
-        ("CARegistryData", "ca_registry"),
-        ("EnabledCertTemplates", "enabled_certificate_templates"),
-        ("HttpEnrollmentEndpoints", "http_enrollment_endpoints"),
-        ("HostingComputer", "hosting_computer"),
-        ("DCRegistryData", "dc_registry"),
-        ("Status", "status"),
-        ("IsACLProtected", "acl_protected"),
-    ] {
-        match object.rest.get(name) {
-            None | Some(Value::Null) => {}
-            Some(Value::Array(list)) if list.is_empty() => {}
-            Some(value) => {
-                extra.insert(key.to_owned(), value.clone());
-            }
-        }
-    }
-    if let Some(groups) = &object.local_groups {
-        let members: Vec<Value> = groups
-            .iter()
-            .filter(|group| {
-                group
-                    .get("Results")
-                    .and_then(Value::as_array)
-                    .is_some_and(|results| !results.is_empty())
-                    || group.get("Collected") == Some(&Value::Bool(false))
-            })
-            .cloned()
-            .collect();
-        if !members.is_empty() {
-            extra.insert("local_groups".to_owned(), Value::Array(members));
-        }
-    }
-    extra
 }

@@ -1,6 +1,6 @@
 use super::super::testing::{ends, read};
 use super::*;
-use model::{Class, EdgeKind, Fact};
+use model::{Class, EdgeKind, Fact, Precision};
 
 const USERS: &str = r#"{"data":[
  {"ObjectIdentifier":"S-1-5-21-1-2-3-1108","IsDeleted":false,"IsACLProtected":false,
@@ -40,7 +40,10 @@ fn users_and_what_is_broken_between_them() {
     assert_eq!(said.declared_privileged, Some(true));
     assert_eq!(
         said.last_used,
-        Some(Fact::known(TimeUs::from_seconds(1_668_103_429)))
+        Some(Fact::known_to(
+            TimeUs::from_seconds(1_668_103_429),
+            Precision::Fortnight
+        ))
     );
     assert_eq!(said.extra["aces"][0]["RightName"], "GenericAll");
     assert!(!said.extra.contains_key("userpassword"));

@@ -1,14 +1,13 @@
 //! Accounts of Active Directory: people, services, managed service accounts, computers.
 
 use model::{
-    Attributes, Class, EdgeKind, Fact, NodeKind, Observation, ObservedEdge, SourceRef, Status,
-    TimeUs,
+    Attributes, Class, EdgeKind, Fact, NodeKind, Observation, ObservedEdge, Precision, SourceRef,
+    Status, TimeUs,
 };
 use serde_json::Value;
 
 use super::super::super::ReadError;
 use super::super::binary;
-use super::super::certificate;
 use super::super::classify::{self, Traces, Verdict};
 use super::super::flags::{self, Flag};
 use super::super::names::{self, Names};
@@ -144,14 +143,16 @@ impl Reader<'_, '_> {
             host: host.as_deref(),
             spns: &spns,
         }
-        .aliases();
+        .account_aliases();
         observation.edges = fixed_edges(entry, &sid);
         let without_logon = observation.attributes.last_used.is_none();
         self.cx.observe(source, observation)?;
+        self.learn_short_name(entry, domain, flags.unwrap_or(0), &spns);
         let known = Known {
             node: node.clone(),
             domain: domain.to_owned(),
             no_last_logon: without_logon,
+            account: sam.map(String::into_boxed_str),
         };
         let keys = [dn_key(&entry.dn), sid_key(&sid, domain)]
             .into_iter()
@@ -168,6 +169,27 @@ impl Reader<'_, '_> {
         {
             self.domain_sids
                 .insert(domain.to_owned(), domain_sid.to_owned());
+        }
+    }
+
+    /// The short name of the domain, where an account tells it: `msDS-PrincipalName`, which is
+    /// `CORP\svc_x`, or the SPN `HOST/dc1.corp.example.com/CORP` that domain controllers register
+    /// (MS-DRSR 2.2.2).
+    fn learn_short_name(&mut self, entry: &Entry, domain: &str, flags: u32, spns: &[String]) {
+        if let Some(written) = entry.text("msds-principalname")
+            && let Some((short, _)) = written.split_once('\\')
+        {
+            self.short_name(domain, short);
+        } else if Flag::ServerTrust.is_in(flags) {
+            let short = spns.iter().find_map(|spn| {
+                let mut parts = spn.split('/');
+                let class = parts.next()?;
+                let short = parts.nth(1).filter(|name| !name.contains('.'))?;
+                (class.eq_ignore_ascii_case("HOST") && parts.next().is_none()).then_some(short)
+            });
+            if let Some(short) = short {
+                self.short_name(domain, short);
+            }
         }
     }
 
@@ -218,13 +240,14 @@ impl Reader<'_, '_> {
     fn last_used(&mut self, entry: &Entry) -> Option<Fact<TimeUs>> {
         let replicated = entry.text("lastlogontimestamp");
         self.saw_last_logon |= replicated.is_some();
-        let local = entry.text("lastlogon");
-        [replicated, local]
-            .into_iter()
-            .flatten()
-            .filter_map(|text| binary::file_time(&text))
-            .max()
-            .map(Fact::known)
+        let time = |text: Option<String>| text.and_then(|text| binary::file_time(&text));
+        let (replicated, local) = (time(replicated), time(entry.text("lastlogon")));
+        match (replicated, local) {
+            (Some(replicated), local) if local.is_none_or(|local| local < replicated) => {
+                Some(Fact::known_to(replicated, Precision::Fortnight))
+            }
+            (_, local) => local.map(Fact::known),
+        }
     }
 
     fn certificates(
@@ -234,14 +257,16 @@ impl Reader<'_, '_> {
         source: &SourceRef,
     ) -> Result<(), ReadError> {
         for der in entry.all("usercertificate").take(MAX_CERTIFICATES) {
-            match certificate::observe(der, self.observed) {
-                Some(observation) => {
+            match formats::x509::parse_der(der) {
+                Ok(certificate) => {
+                    let observation = crate::material::certificate(&certificate, self.observed);
+                    self.issued(observation.node.clone(), &certificate.issuer, source);
                     let observation = observation
                         .edge(ObservedEdge::to(EdgeKind::Authenticates, node.clone()))
                         .at(entry.dn.as_str());
                     self.cx.observe(source, observation)?;
                 }
-                None => {
+                Err(_) => {
                     let place = format!("{} {}", self.place(entry.line), entry.dn);
                     self.cx.gap(
                         source,
@@ -350,7 +375,7 @@ fn extra(entry: &Entry, flags: Option<u32>, spns: &[String], verdict: Verdict) -
     };
     let key_credentials = entry.all("msds-keycredentiallink").count();
     let sid_history: Vec<String> = entry.all("sidhistory").filter_map(binary::sid).collect();
-    words(vec![
+    let mut extra = words(vec![
         ("distinguished_name", Value::from(entry.dn.as_str())),
         ("display_name", text("displayname")),
         (
@@ -359,10 +384,6 @@ fn extra(entry: &Entry, flags: Option<u32>, spns: &[String], verdict: Verdict) -
                 .bytes("objectguid")
                 .and_then(binary::guid)
                 .map_or(Value::Null, Value::from),
-        ),
-        (
-            "user_account_control",
-            flags.map_or(Value::Null, |flags| listed(flags::words(flags), MAX_LISTED)),
         ),
         ("service_principal_names", listed(spns.to_vec(), MAX_LISTED)),
         (
@@ -381,6 +402,10 @@ fn extra(entry: &Entry, flags: Option<u32>, spns: &[String], verdict: Verdict) -
             number("msds-managedpasswordinterval"),
         ),
         ("delegated_msa_state", number("msds-delegatedmsastate")),
+        (
+            "superseded_account_state",
+            number("msds-supersededserviceaccountstate"),
+        ),
         ("supersedes", text("msds-managedaccountprecededbylink")),
         ("superseded_by", text("msds-supersededmanagedaccountlink")),
         (
@@ -411,5 +436,13 @@ fn extra(entry: &Entry, flags: Option<u32>, spns: &[String], verdict: Verdict) -
                 32,
             ),
         ),
-    ])
+    ]);
+    // No flag at all is an answer too, when the attribute was exported.
+    if let Some(flags) = flags {
+        extra.insert(
+            "user_account_control".to_owned(),
+            listed(flags::words(flags), MAX_LISTED),
+        );
+    }
+    extra
 }

@@ -52,6 +52,7 @@ impl Reader<'_, '_> {
                 node,
                 domain: domain.to_owned(),
                 no_last_logon: false,
+                account: None,
             },
             [dn_key(&entry.dn)],
         );
@@ -98,6 +99,7 @@ impl Reader<'_, '_> {
                 node,
                 domain: domain.to_owned(),
                 no_last_logon: false,
+                account: None,
             },
             [key],
         );

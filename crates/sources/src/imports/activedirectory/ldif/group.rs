@@ -78,6 +78,7 @@ impl Reader<'_, '_> {
                 node,
                 domain: domain.to_owned(),
                 no_last_logon: false,
+                account: None,
             },
             [dn_key(&entry.dn), sid_key(&sid, domain)],
         );

@@ -2,8 +2,10 @@
 //! person, account and group classes.
 
 mod account;
+mod authority;
 mod container;
 mod group;
+mod naming;
 mod parse;
 mod plain;
 mod table;
@@ -36,7 +38,7 @@ const SPEC: ConnectorSpec = ConnectorSpec {
         "what a service account is used for; where its password lies",
         "password values: they are never read, even when the export has them",
     ],
-    obtain: "ldapsearch -LLL -H ldaps://DC -D USER -W -E pr=1000/noprompt -b DC=example,DC=com '(|(objectClass=user)(objectClass=group)(objectClass=organizationalUnit)(objectClass=domainDNS)(objectClass=trustedDomain)(objectClass=msDS-GroupManagedServiceAccount))' > ad.ldif   (on Windows: ldifde -f ad.ldif)",
+    obtain: "ldapsearch -LLL -H ldaps://DC -D USER -W -E pr=1000/noprompt -b DC=example,DC=com '(|(objectClass=user)(objectClass=group)(objectClass=organizationalUnit)(objectClass=domainDNS)(objectClass=trustedDomain)(objectClass=msDS-GroupManagedServiceAccount))' > ad.ldif; the same with -b CN=Partitions,CN=Configuration,DC=example,DC=com '(objectClass=crossRef)' >> ad.ldif   (on Windows: ldifde -f ad.ldif)",
     permissions: &[Permission {
         action: "read of the domain (any member of Domain Users)",
         why: "accounts, groups and their attributes are readable by every authenticated user unless somebody restricted it",
@@ -83,6 +85,9 @@ impl Format for Ldif {
             sources: BTreeMap::new(),
             table: Table::default(),
             domain_sids: BTreeMap::new(),
+            short_names: BTreeMap::new(),
+            authorities: Vec::new(),
+            issued: Vec::new(),
             trusts: Vec::new(),
             answer_ended: false,
             saw_last_logon: false,
@@ -115,7 +120,11 @@ struct Reader<'c, 'x> {
     table: Table,
     /// SID by DNS name of the domains seen.
     domain_sids: BTreeMap<String, String>,
+    /// Short (NetBIOS) name by DNS name, both in lower case.
+    short_names: BTreeMap<String, String>,
     trusts: Vec<container::Trust>,
+    authorities: Vec<authority::Authority>,
+    issued: Vec<authority::Issued>,
     answer_ended: bool,
     saw_last_logon: bool,
     saw_ad: bool,
@@ -178,6 +187,15 @@ impl Reader<'_, '_> {
     }
 
     fn entry(&mut self, entry: &Entry) -> Result<(), ReadError> {
+        if entry.is_a("crossRef") {
+            self.cross_reference(entry);
+            return Ok(());
+        }
+        if entry.is_a("pKIEnrollmentService")
+            || (entry.is_a("certificationAuthority") && entry.has("objectguid"))
+        {
+            return self.authority(entry);
+        }
         let domain = domain_of(&entry.dn);
         let source = self.source(&domain);
         for (line, problem) in &entry.problems {
@@ -283,6 +301,8 @@ impl Reader<'_, '_> {
         // A file of accounts alone says nothing about the groups of the domain.
         let kinds: Vec<NodeKind> = self.table.kinds().into_iter().collect();
         self.settle_trusts()?;
+        self.settle_names()?;
+        self.settle_authorities()?;
         self.settle()?;
         let mut sources: Vec<SourceRef> = self.sources.values().cloned().collect();
         sources.dedup();
@@ -316,6 +336,7 @@ impl Reader<'_, '_> {
         let dropped = table.dropped;
         let fallback = self.fallback.clone();
         let sources = self.sources.clone();
+        let short_names = std::mem::take(&mut self.short_names);
         let by_hand = self.cx.options.scopes.get("domain");
         let mut last = by_hand.and_then(|scope| sources.get(scope)).cloned();
         let cx = &mut *self.cx;
@@ -331,7 +352,9 @@ impl Reader<'_, '_> {
                 "references_outside_file",
                 table::listed(settled.outside, 50),
             )]);
-            if attributes == Attributes::default() && settled.edges.is_empty() {
+            let aliases = naming::aliases(known, &short_names);
+            if attributes == Attributes::default() && settled.edges.is_empty() && aliases.is_empty()
+            {
                 return Ok(());
             }
             if by_hand.is_none() {
@@ -340,6 +363,7 @@ impl Reader<'_, '_> {
             let source = last.as_ref().unwrap_or(&fallback);
             let mut observation = Observation::new(known.node.clone(), observed, attributes);
             observation.edges = settled.edges;
+            observation.aliases = aliases;
             cx.observe(source, observation)
         })?;
         if outside > 0 {
@@ -412,5 +436,7 @@ fn domain_of(dn: &str) -> String {
         .to_owned()
 }
 
+#[cfg(test)]
+mod large;
 #[cfg(test)]
 mod tests;

@@ -196,6 +196,7 @@ impl Reader<'_, '_> {
                 node,
                 domain: domain.to_owned(),
                 no_last_logon: false,
+                account: None,
             },
             keys,
         );

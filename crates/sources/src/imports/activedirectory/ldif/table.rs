@@ -68,6 +68,8 @@ pub(super) struct Known {
     pub(super) domain: String,
     /// True when no last sign-in stands in its entry.
     pub(super) no_last_logon: bool,
+    /// The `sAMAccountName` of an account.
+    pub(super) account: Option<Box<str>>,
 }
 
 /// The objects of a file and how they refer to each other.

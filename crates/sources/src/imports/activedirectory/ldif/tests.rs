@@ -1,6 +1,6 @@
 use super::super::testing::{ends, read};
 use super::*;
-use model::{Class, EdgeKind, Status};
+use model::{Class, EdgeKind, Precision, Status};
 
 /// `ldapsearch` of a Samba 4.17 domain with a service account, a disabled one, a person, a gMSA,
 /// an sMSA and a computer. The SIDs below were read with `ldbsearch`, which prints them as text.
@@ -50,7 +50,12 @@ fn a_service_account_in_full() {
     let said = &sql.attributes;
     let time = |text| Some(Fact::known(TimeUs::parse(text).unwrap()));
     assert_eq!(said.last_rotated, time("2026-11-22T18:39:55.255050Z"));
-    assert_eq!(said.last_used, time("2026-11-22T18:39:55.812673Z"));
+    let last = TimeUs::parse("2026-11-22T18:39:55.812673Z").unwrap();
+    assert_eq!(
+        said.last_used,
+        Some(Fact::known_to(last, Precision::Fortnight)),
+        "the directory renews it only when it is 9 to 14 days old"
+    );
     assert_eq!(said.created, time("2026-11-22T18:39:17Z"));
     assert_eq!(said.expires, Some(Fact::never()));
     assert_eq!(said.status, Some(Status::Enabled));
@@ -85,6 +90,8 @@ fn a_service_account_in_full() {
             "upn:svc_sql@lab.test",
             "spn:mssqlsvc/db1.lab.test:1433",
             "spn:mssqlsvc/db1.lab.test",
+            "ad:account:lab.test\\svc_sql",
+            "ad:upn:svc_sql@lab.test",
         ]
     );
     assert_eq!(ends(&sql, EdgeKind::PartOf), [DOMAIN]);
@@ -323,4 +330,193 @@ proptest::proptest! {
         bytes.splice(at..at, junk);
         read(&Ldif, "ad.ldif", &bytes, &[]);
     }
+}
+
+/// The crossRef of a domain, as `ldapsearch -b CN=Partitions,CN=Configuration,…` prints it
+/// (attributes by MS-ADTS 6.1.1.2.1.1.1).
+const CROSS_REFERENCE: &str = "dn: CN=LABNET,CN=Partitions,CN=Configuration,DC=lab,DC=test
+objectClass: top
+objectClass: crossRef
+cn: LABNET
+nCName: DC=lab,DC=test
+dnsRoot: lab.test
+nETBIOSName: LABNET
+systemFlags: 3
+
+dn: CN=Enterprise Configuration,CN=Partitions,CN=Configuration,DC=lab,DC=test
+objectClass: crossRef
+nCName: CN=Configuration,DC=lab,DC=test
+dnsRoot: lab.test
+
+";
+
+fn same(observation: &Observation) -> Vec<&str> {
+    observation
+        .aliases
+        .iter()
+        .filter(|alias| alias.role == model::AliasRole::Same)
+        .map(|alias| alias.text.as_str())
+        .collect()
+}
+
+#[test]
+fn the_short_name_of_the_domain_joins_what_a_windows_host_runs() {
+    let services = b"Name,StartName,PathName\nMSSQL,LABNET\\svc_sql,x\nWeb,svc_sql@lab.test,y\n";
+    let host = read(
+        &crate::imports::windows::WindowsServices,
+        "s.csv",
+        services,
+        &[("host", "h")],
+    );
+    let by_sam = host.node("sam:labnet\\svc_sql");
+    let by_upn = host.node("upn:svc_sql@lab.test");
+    // Wherever the crossRef stands: before the accounts, or after them.
+    let before = [CROSS_REFERENCE.as_bytes(), SAMBA].concat();
+    let after = [SAMBA, b"\n", CROSS_REFERENCE.as_bytes()].concat();
+    for text in [before, after] {
+        let directory = read(&Ldif, "ad.ldif", &text, &[]);
+        let account = directory.node(&sid(1108));
+        for named in [&by_sam, &by_upn] {
+            assert_eq!(named.node.kind, account.node.kind);
+            let shared = same(named);
+            assert_eq!(shared.len(), 1);
+            assert!(same(&account).contains(&shared[0]), "{shared:?}");
+        }
+        // Another account of the same domain is another record.
+        assert!(!same(&directory.node(&sid(1103))).contains(&same(&by_sam)[0]));
+        assert_eq!(
+            directory.node(DOMAIN).attributes.extra["netbios_name"],
+            "labnet"
+        );
+    }
+    let alone = read(&Ldif, "ad.ldif", SAMBA, &[]);
+    assert!(!same(&alone.node(&sid(1108))).contains(&same(&by_sam)[0]));
+    assert!(alone.collected.coverage.iter().any(|row| {
+        row.group == "short_name" && row.reason.contains("CN=Partitions,CN=Configuration")
+    }));
+}
+
+#[test]
+fn a_domain_controller_tells_the_short_name_too() {
+    let controller = "dn: CN=DC1,OU=Domain Controllers,DC=lab,DC=test
+objectClass: computer
+objectSid:: AQUAAAAAAAUVAAAA7S/Jn07WsV3wkAQh6AMAAA==
+sAMAccountName: DC1$
+userAccountControl: 532480
+servicePrincipalName: HOST/DC1
+servicePrincipalName: HOST/dc1.lab.test/LABNET
+servicePrincipalName: ldap/dc1.lab.test/ForestDnsZones.lab.test
+
+";
+    let directory = read(
+        &Ldif,
+        "ad.ldif",
+        &[controller.as_bytes(), SAMBA].concat(),
+        &[],
+    );
+    assert!(same(&directory.node(&sid(1108))).contains(&"ad:account:labnet\\svc_sql"));
+    // A computer that is no controller may register what it likes.
+    let member = controller.replace("532480", "4096");
+    let directory = read(&Ldif, "ad.ldif", &[member.as_bytes(), SAMBA].concat(), &[]);
+    assert!(!same(&directory.node(&sid(1108))).contains(&"ad:account:labnet\\svc_sql"));
+}
+
+/// A delegated managed service account as Windows Server 2025 keeps it, with the account it took
+/// over from (classes and attributes after Microsoft's schema reference and "Delegated Managed
+/// Service Accounts overview").
+#[test]
+fn a_delegated_managed_account_and_the_one_it_supersedes() {
+    let text = "dn: CN=dmsa-web,CN=Managed Service Accounts,DC=lab,DC=test
+objectClass: top
+objectClass: person
+objectClass: organizationalPerson
+objectClass: user
+objectClass: computer
+objectClass: msDS-DelegatedManagedServiceAccount
+objectSid:: AQUAAAAAAAUVAAAA7S/Jn07WsV3wkAQhuQsAAA==
+sAMAccountName: dmsa-web$
+userAccountControl: 4096
+msDS-ManagedPasswordInterval: 30
+msDS-DelegatedMSAState: 2
+msDS-ManagedAccountPrecededByLink: CN=svc_web,CN=Users,DC=lab,DC=test
+msDS-SupportedEncryptionTypes: 28
+
+dn: CN=svc_web,CN=Users,DC=lab,DC=test
+objectClass: user
+objectSid:: AQUAAAAAAAUVAAAA7S/Jn07WsV3wkAQhugsAAA==
+sAMAccountName: svc_web
+userAccountControl: 514
+msDS-SupersededManagedAccountLink: CN=dmsa-web,CN=Managed Service Accounts,DC=lab,DC=test
+msDS-SupersededServiceAccountState: 2
+
+";
+    let read = read(&Ldif, "ad.ldif", text.as_bytes(), &[]);
+    let account = read.node(&sid(3001)).attributes;
+    assert_eq!(account.subtype.as_deref(), Some("ad_dmsa"));
+    assert_eq!(account.class, Some(Class::Machine));
+    assert_eq!(account.extra["delegated_msa_state"], 2);
+    assert_eq!(account.extra["managed_password_interval_days"], 30);
+    assert_eq!(
+        account.extra["supersedes"],
+        "CN=svc_web,CN=Users,DC=lab,DC=test"
+    );
+    let old = read.node(&sid(3002)).attributes;
+    assert_eq!(old.extra["superseded_account_state"], 2);
+    assert_eq!(
+        old.extra["superseded_by"],
+        "CN=dmsa-web,CN=Managed Service Accounts,DC=lab,DC=test"
+    );
+    assert_eq!(old.status, Some(Status::Disabled));
+}
+
+/// A computer whose certificate an enterprise authority of the same forest issued; the two fixtures of
+/// the formats' tests were made so by openssl.
+#[test]
+fn the_certificate_of_a_device_leads_to_the_device_and_its_authority() {
+    use base64::Engine as _;
+    let der = |pem: &str| {
+        let scan = formats::pem::scan(pem.as_bytes());
+        base64::engine::general_purpose::STANDARD.encode(scan.blocks[0].data.expose())
+    };
+    let leaf = der(include_str!(
+        "../../../../../formats/tests/fixtures/leaf.pem"
+    ));
+    let ca = der(include_str!("../../../../../formats/tests/fixtures/ca.pem"));
+    let text = format!(
+        "dn: CN=APP9,CN=Computers,DC=lab,DC=test
+objectClass: computer
+objectSid:: AQUAAAAAAAUVAAAA7S/Jn07WsV3wkAQhuQsAAA==
+sAMAccountName: APP9$
+userCertificate:: {leaf}
+
+dn: CN=Lab CA,CN=Enrollment Services,CN=Public Key Services,CN=Services,CN=Configuration,DC=lab,DC=test
+objectClass: pKIEnrollmentService
+cn: Lab CA
+objectGUID:: AQIDBAUGBwgJCgsMDQ4PEA==
+cACertificate:: {ca}
+cACertificate:: AAAA
+
+"
+    );
+    let read = read(&Ldif, "ad.ldif", text.as_bytes(), &[]);
+    let device = read.node(&sid(3001));
+    assert_eq!(device.attributes.class, Some(Class::Device));
+    let (_, first) = read
+        .collected
+        .observations
+        .iter()
+        .find(|(_, one)| ends(one, EdgeKind::Authenticates) == [sid(3001)])
+        .unwrap();
+    let certificate = read.node(&first.node.native_id);
+    assert_eq!(
+        ends(&certificate, EdgeKind::SignedBy),
+        ["04030201-0605-0807-090a-0b0c0d0e0f10"]
+    );
+    let authority = read.node("04030201-0605-0807-090a-0b0c0d0e0f10");
+    assert_eq!(
+        authority.attributes.subtype.as_deref(),
+        Some("ad_enterprise_ca")
+    );
+    assert_eq!(ends(&authority, EdgeKind::Trusts).len(), 1);
+    assert_eq!(read.shortfalls().len(), 1, "{:?}", read.shortfalls());
 }

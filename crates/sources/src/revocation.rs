@@ -1,26 +1,47 @@
 //! How things are revoked, by kind and subtype. One entry is one way; commands are those of the
 //! providers' own tools, as their manuals give them.
 
+mod tools;
+
+use tools::TOOLS;
+
 /// One way to revoke.
 #[derive(Debug)]
-pub(crate) struct Entry {
+pub struct Entry {
     /// The kind of record.
-    pub(crate) kind: &'static str,
+    pub kind: &'static str,
     /// The subtypes it holds for.
-    pub(crate) subtypes: &'static [&'static str],
+    pub subtypes: &'static [&'static str],
     /// Who can do it.
-    pub(crate) who: &'static str,
+    pub who: &'static str,
     /// What to do, each with a command where there is one. The first is the summary.
-    pub(crate) steps: &'static [(&'static str, Option<&'static str>)],
+    pub steps: &'static [(&'static str, Option<&'static str>)],
     /// How to see that it worked.
-    pub(crate) proof: &'static str,
+    pub proof: &'static str,
 }
 
 const IDENTITY: &str = "identity";
 const CREDENTIAL: &str = "credential";
 
 /// Every way that is known.
-pub(crate) const TABLE: &[Entry] = &[
+pub fn entries() -> impl Iterator<Item = &'static Entry> {
+    TABLE.iter().chain(TOOLS)
+}
+
+/// The way to revoke a kind and subtype, when it is known.
+pub fn entry(kind: &str, subtype: &str) -> Option<&'static Entry> {
+    entries().find(|entry| entry.kind == kind && entry.subtypes.contains(&subtype))
+}
+
+/// Whether the way to revoke a kind and subtype is known.
+pub fn is_known(kind: &str, subtype: &str) -> bool {
+    entry(kind, subtype).is_some()
+        || (kind == CREDENTIAL
+            && formats::token::known_forms().any(|(_, _, known, _)| known == subtype))
+}
+
+/// The ways of clouds, directories, clusters and machines.
+const TABLE: &[Entry] = &[
     Entry {
         kind: CREDENTIAL,
         subtypes: &["aws_access_key"],
@@ -377,7 +398,32 @@ pub(crate) const TABLE: &[Entry] = &[
     },
     Entry {
         kind: CREDENTIAL,
-        subtypes: &["password", "database_password"],
+        subtypes: &[
+            "password",
+            "aws_ses_smtp_password",
+            "composer_login",
+            "connection_password",
+            "connection_string",
+            "database_password",
+            "docker_registry_login",
+            "env_connection_string",
+            "git_credential",
+            "htpasswd_user",
+            "ipsec_login",
+            "ipsec_passphrase",
+            "ipsec_preshared_key",
+            "kubeconfig_login",
+            "maven_server",
+            "mysql_login",
+            "netrc_login",
+            "npm_registry_login",
+            "openvpn_login",
+            "password_hash",
+            "postgresql_login",
+            "pypi_login",
+            "registry_password",
+            "wireguard_preshared_key",
+        ],
         who: "the administrator of the system it signs in to",
         steps: &[(
             "Change it at the system that accepts it, then everywhere it is stored",

@@ -4,12 +4,14 @@
 //! An identity is scored with the credentials that prove it: a factor is as strong as in the worst of
 //! them. A credential that proves no known identity is scored by itself.
 
+mod credential;
+
 use std::num::NonZeroU32;
 
 use graph::NodeIx;
 use model::filter::Truth;
 use model::labels::{Environment, OwnerState, Sensitivity};
-use model::{Class, CredentialType, EdgeKind, NodeKind, Signal};
+use model::{Class, EdgeKind, NodeKind, Signal};
 
 use crate::dormancy::{self, Dormancy};
 use crate::score::{
@@ -17,6 +19,10 @@ use crate::score::{
     Target,
 };
 use crate::{Case, score};
+use credential::{
+    age, bearer, copies, cryptography, form, is_secret, no_end, public_live, public_unknown,
+    readers,
+};
 
 /// Whether a node has a score of its own: identities that a source shows, except people and what others
 /// keep, and credentials that prove no known identity.
@@ -127,173 +133,6 @@ fn without_credentials(subject: &Case<'_>) -> Strength {
     }
 }
 
-/// A form whose value can be copied and used elsewhere.
-fn is_secret(form: CredentialType) -> bool {
-    !matches!(
-        form,
-        CredentialType::Federation | CredentialType::Grant | CredentialType::SecondFactor
-    )
-}
-
-/// A form that proves by its value alone.
-fn is_bearer(form: CredentialType) -> bool {
-    matches!(
-        form,
-        CredentialType::ApiKey
-            | CredentialType::AccessKey
-            | CredentialType::Password
-            | CredentialType::ClientSecret
-            | CredentialType::AccessToken
-            | CredentialType::RefreshToken
-            | CredentialType::SymmetricKey
-            | CredentialType::Secret
-    )
-}
-
-fn form(case: &Case<'_>) -> Option<CredentialType> {
-    case.node.credential_type.filter(|form| is_secret(*form))
-}
-
-fn yes_no(answer: Option<bool>, why: &str) -> Strength {
-    match answer {
-        Some(true) => Strength::observed(Ratio::ONE),
-        Some(false) => Strength::observed(Ratio::ZERO),
-        None => Strength::unknown(why),
-    }
-}
-
-fn age(case: &Case<'_>) -> Strength {
-    if form(case).is_none() || case.signal(Signal::ProviderManaged) == Some(true) {
-        return Strength::NotApplicable;
-    }
-    let Some(limit) = case
-        .limit()
-        .and_then(|limit| limit.max_age_days)
-        .and_then(NonZeroU32::new)
-    else {
-        return Strength::NotApplicable;
-    };
-    let made = case.node.last_rotated.known().or(case.node.created.known());
-    match made {
-        Some(made) => {
-            // The strength grows day by day; the next whole day may change it.
-            let days = u32::try_from(case.days_since(made).max(0)).unwrap_or(u32::MAX);
-            case.older_than(made, days.max(limit.get()).saturating_add(1));
-            Strength::observed(Ratio::of_age(days, limit))
-        }
-        None => Strength::unknown("no source says when it was made or replaced"),
-    }
-}
-
-fn no_end(case: &Case<'_>) -> Strength {
-    if form(case).is_none() || case.signal(Signal::ProviderManaged) == Some(true) {
-        return Strength::NotApplicable;
-    }
-    let expires = case.node.expires;
-    if expires.is_never() {
-        Strength::observed(Ratio::ONE)
-    } else if expires.known().is_some() {
-        Strength::observed(Ratio::ZERO)
-    } else {
-        Strength::unknown("no source says whether it ends")
-    }
-}
-
-fn bearer(case: &Case<'_>) -> Strength {
-    match form(case) {
-        Some(form) if is_bearer(form) => Strength::observed(Ratio::ONE),
-        _ => Strength::NotApplicable,
-    }
-}
-
-fn cryptography(case: &Case<'_>) -> Strength {
-    if !matches!(
-        form(case),
-        Some(
-            CredentialType::Certificate
-                | CredentialType::PrivateKey
-                | CredentialType::SshKey
-                | CredentialType::SshCertificate
-        )
-    ) {
-        return Strength::NotApplicable;
-    }
-    if case.signal(Signal::WeakCryptography) == Some(true) {
-        return Strength::observed(Ratio::ONE);
-    }
-    if let (Some(end), Some(limit)) = (case.node.expires.known(), case.limit())
-        && case.passed(end.plus_days(-i64::from(limit.lead_days)))
-    {
-        return Strength::observed(Ratio::EXPIRING_INSIDE_LEAD_TIME);
-    }
-    yes_no(
-        case.signal(Signal::WeakCryptography),
-        "no source read its algorithm and size",
-    )
-}
-
-/// No source of this version looks at public places, so nobody can say that a secret does not lie there.
-fn public_live(case: &Case<'_>) -> Strength {
-    match form(case) {
-        Some(form) if is_bearer(form) || form == CredentialType::PrivateKey => {
-            Strength::unknown("public places were not searched for it")
-        }
-        _ => Strength::NotApplicable,
-    }
-}
-
-/// Liveness is the question only once a public copy is known.
-fn public_unknown(_: &Case<'_>) -> Strength {
-    Strength::NotApplicable
-}
-
-fn copies(case: &Case<'_>) -> Strength {
-    if form(case).is_none() {
-        return Strength::NotApplicable;
-    }
-    let mut worst: Option<Ratio> = None;
-    let mut note = |x: Ratio| worst = Some(worst.map_or(x, |known| known.max(x)));
-    for edge in case.out(EdgeKind::FoundIn) {
-        match case.estate.node(edge.other).map(|node| node.kind) {
-            Some(NodeKind::Image) => note(Ratio::COPY_IN_IMAGE_OR_ARTEFACT),
-            Some(NodeKind::Repo | NodeKind::Pipeline | NodeKind::Workload) => {
-                note(Ratio::COPY_IN_REPOSITORY_OR_HOST);
-            }
-            _ => note(Ratio::COPY_IN_CHAT_OR_WIKI),
-        }
-    }
-    let on_a_host = case.out(EdgeKind::StoredIn).iter().any(|edge| {
-        case.estate
-            .node(edge.other)
-            .is_some_and(|node| node.kind == NodeKind::Resource)
-    });
-    let in_plain_text = case.signal(Signal::PlainText) == Some(true)
-        || case.signal(Signal::NoPassphrase) == Some(true)
-        || case.signal(Signal::HardCoded) == Some(true);
-    if on_a_host && in_plain_text {
-        note(Ratio::COPY_IN_REPOSITORY_OR_HOST);
-    }
-    match worst {
-        Some(x) => Strength::observed(x),
-        None if on_a_host => Strength::observed(Ratio::ZERO),
-        None => Strength::unknown(
-            "hosts, repositories and images were not all searched for copies of it",
-        ),
-    }
-}
-
-fn readers(case: &Case<'_>) -> Strength {
-    if form(case).is_none() {
-        return Strength::NotApplicable;
-    }
-    match case.signal(Signal::ReadableByOthers) {
-        Some(false) => Strength::observed(Ratio::ZERO),
-        // How many accounts the place has is not known; a file for everybody is a broad group.
-        Some(true) => Strength::observed(Ratio::ONE),
-        None => Strength::unknown("no source says who may read the place it lies in"),
-    }
-}
-
 fn trust(case: &Case<'_>) -> Strength {
     if !case.is(NodeKind::Identity) {
         return Strength::NotApplicable;
@@ -395,6 +234,9 @@ fn workload_gone(case: &Case<'_>) -> Strength {
         .collect();
     if !users.is_empty() {
         return Strength::observed(Ratio::ZERO);
+    }
+    if !case.gone_workloads().is_empty() {
+        return Strength::observed(Ratio::ONE);
     }
     match case.labels().still_needed {
         Some(true) => Strength::observed(Ratio::ZERO),
@@ -547,168 +389,4 @@ fn impact(case: &Case<'_>) -> Impact {
 }
 
 #[cfg(test)]
-mod tests {
-    use graph::shorthand;
-
-    use super::*;
-    use crate::rules::testing::{AsWritten, policy};
-    use crate::{Clockwork, score::Score};
-
-    fn inputs_of(text: &str, label: &str) -> Option<Inputs> {
-        let estate = shorthand::estate(text).unwrap();
-        let (policy, clockwork) = (policy(), Clockwork::default());
-        let classify = AsWritten(&estate);
-        let ix = shorthand::find(&estate, label).unwrap();
-        let case = Case::open(&estate, &policy, &classify, &clockwork, ix).unwrap();
-        is_scored(&case).then(|| inputs(&case, "test").unwrap())
-    }
-
-    fn score(text: &str, label: &str) -> Score {
-        crate::score::score(&inputs_of(text, label).unwrap())
-    }
-
-    fn x(text: &str, factor: Factor) -> Option<f64> {
-        match inputs_of(text, "identity:a").unwrap().strength(factor) {
-            Strength::Observed { x } => Some(x.get()),
-            _ => None,
-        }
-    }
-
-    fn is_unknown(text: &str, factor: Factor) -> bool {
-        matches!(
-            inputs_of(text, "identity:a").unwrap().strength(factor),
-            Strength::Unknown { .. }
-        )
-    }
-
-    const WITH_KEY: &str = "credential:k -authenticates-> identity:a
-        identity:a class=machine
-        credential:k type=access_key";
-
-    #[test]
-    fn what_is_scored() {
-        assert!(inputs_of("identity:a class=machine", "identity:a").is_some());
-        assert!(inputs_of("identity:a class=human", "identity:a").is_none());
-        assert!(inputs_of("identity:a class=machine status=disabled", "identity:a").is_none());
-        assert!(inputs_of("credential:k type=api_key", "credential:k").is_some());
-        assert!(
-            inputs_of(WITH_KEY, "credential:k").is_none(),
-            "its identity is"
-        );
-        assert!(inputs_of("credential:k type=grant", "credential:k").is_none());
-    }
-
-    #[test]
-    fn the_worst_credential_speaks_for_its_identity() {
-        let two = |first: &str, second: &str| {
-            format!(
-                "{WITH_KEY} {first}
-                credential:l -authenticates-> identity:a
-                credential:l type=access_key {second}"
-            )
-        };
-        let old = "created=-270d";
-        assert_eq!(x(&two(old, "created=-1d"), Factor::Ag1), Some(1.0));
-        assert_eq!(
-            x(&two("created=-1d", "created=-2d"), Factor::Ag1),
-            Some(0.0)
-        );
-        assert_eq!(x(&two(old, ""), Factor::Ag1), Some(1.0));
-        assert!(
-            is_unknown(&two("created=-1d", ""), Factor::Ag1),
-            "the other may be old"
-        );
-        let off = "created=-900d status=disabled";
-        assert_eq!(x(&two("created=-1d", off), Factor::Ag1), Some(0.0));
-    }
-
-    #[test]
-    fn without_a_credential_only_trust_says_that_none_is_needed() {
-        assert!(is_unknown("identity:a class=machine", Factor::Ag2));
-        let role = "identity:a class=machine
-            identity:a -trusts-> identity:b";
-        assert_eq!(
-            *inputs_of(role, "identity:a").unwrap().strength(Factor::Ag2),
-            Strength::NotApplicable
-        );
-    }
-
-    #[test]
-    fn owners_reviews_and_use_enter_as_they_are_known() {
-        for (state, expected) in [
-            ("governed", Some(0.0)),
-            ("person_only", Some(0.0)),
-            ("team_only", Some(0.5)),
-            ("owner_left", Some(1.0)),
-            ("unowned", Some(1.0)),
-            ("unknown", None),
-        ] {
-            let text = format!("{WITH_KEY}\nidentity:a tag.judged.owner={state}");
-            assert_eq!(x(&text, Factor::Ow1), expected, "{state}");
-        }
-        let idle = |days: i64| format!("{WITH_KEY}\nidentity:a cadence=30 last_used=-{days}d");
-        assert_eq!(x(&idle(30), Factor::Us1), Some(0.0));
-        assert_eq!(x(&idle(120), Factor::Us1), Some(1.0));
-        assert!(is_unknown(WITH_KEY, Factor::Us1));
-    }
-
-    #[test]
-    fn looking_less_widens_the_interval_and_never_lowers_its_upper_end() {
-        let all = format!(
-            "{WITH_KEY} created=-400d expires=never\nidentity:a tag.judged.owner=governed last_used=-1d env=production privileged=yes"
-        );
-        let less = all
-            .replace(" created=-400d", "")
-            .replace(" last_used=-1d", "");
-        let (whole, part) = (score(&all, "identity:a"), score(&less, "identity:a"));
-        assert!(part.hi >= whole.hi && part.lo <= whole.lo, "{part:?}");
-        assert!(part.c < whole.c);
-    }
-
-    #[test]
-    fn privileged_ownerless_and_dormant_meets_its_floor() {
-        let text = format!(
-            "{WITH_KEY} created=-10d expires=never
-            identity:a privileged=yes tag.judged.owner=unowned last_used=-400d env=production sensitivity=low"
-        );
-        let score = score(&text, "identity:a");
-        assert!(score.r >= 80.0, "{}", score.vector);
-        assert!(score.formula.r < 80.0, "the floor is what lifts it");
-    }
-
-    #[test]
-    fn shared_across_environments_counts_whole() {
-        let users = |second: &str| {
-            format!(
-                "{WITH_KEY}
-                workload:w env=production
-                workload:v env={second}
-                workload:w -runs_as-> identity:a
-                workload:v -runs_as-> identity:a"
-            )
-        };
-        assert_eq!(x(&users("production"), Factor::Sh1), Some(0.25));
-        assert_eq!(x(&users("test"), Factor::Sh1), Some(1.0));
-        assert!(is_unknown(WITH_KEY, Factor::Sh1));
-    }
-
-    #[test]
-    fn a_mitigation_counts_only_when_every_credential_has_it() {
-        let with = |signals: &str| {
-            format!(
-                "{WITH_KEY} +source_restricted
-                credential:l -authenticates-> identity:a
-                credential:l type=access_key {signals}"
-            )
-        };
-        let count = |text: &str| {
-            inputs_of(text, "identity:a")
-                .unwrap()
-                .mitigations()
-                .iter()
-                .count()
-        };
-        assert_eq!(count(&with("+source_restricted")), 1);
-        assert_eq!(count(&with("")), 0);
-    }
-}
+mod tests;
