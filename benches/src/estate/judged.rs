@@ -73,7 +73,7 @@ impl Estate {
                 "AuditLog.Read.All is missing",
             );
             gap.kind = Some(NodeKind::Identity);
-            gap.group = "usage".to_owned();
+            "usage".clone_into(&mut gap.group);
             sink.cover(gap)?;
         }
         Ok(people + TEAMS.len() as u64)

@@ -100,8 +100,8 @@ async fn the_planted_stand_first(identities: u64) {
         .map(|number| format!("{number:06x}"))
         .collect();
     assert_eq!(planted.len() as u64, PLANTED);
-    let first = judged.findings(Some(PLANTED as usize + 1)).await;
-    let (ranked, after) = first.split_at(PLANTED as usize);
+    let first = judged.findings(Some(planted.len() + 1)).await;
+    let (ranked, after) = first.split_at(planted.len());
     for row in ranked {
         assert_eq!(row.rule, "privileged-unowned-dormant", "{row:?}");
     }

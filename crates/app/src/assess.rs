@@ -100,9 +100,7 @@ pub async fn run(
     };
     let mut report = Report::default();
     let mut counters = Judge::counters();
-    let low = whole
-        .write(&mut writer, &mut report, &mut counters, progress)
-        .await?;
+    let low = whole.write(&mut writer, &mut report, &mut counters, progress)?;
     drop(classifier);
     drop(estate);
     progress.stage("writing", None);
@@ -243,7 +241,7 @@ type Part = (Vec<JudgedNode>, Vec<RuleCount>, Tally);
 impl Whole<'_> {
     /// Judges everything and writes it, both at once; the result does not depend on which thread
     /// judged what. Gives the key after the last one judged.
-    async fn write(
+    fn write(
         &self,
         writer: &mut Writer,
         report: &mut Report,
