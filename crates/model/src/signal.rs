@@ -97,10 +97,9 @@ impl Signal {
             Self::NoPassphrase | Self::ReadableByOthers | Self::PlainText | Self::HardCoded => {
                 Some(true)
             }
-            Self::ExampleOnly
-            | Self::HardwareHeld
-            | Self::SenderBound
-            | Self::SourceRestricted => Some(false),
+            Self::ExampleOnly | Self::HardwareHeld | Self::SenderBound | Self::SourceRestricted => {
+                Some(false)
+            }
             _ => None,
         }
     }

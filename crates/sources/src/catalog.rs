@@ -2,8 +2,8 @@
 //! here, in alphabetical order.
 
 use crate::imports::{
-    Format, activedirectory, aws, csv, drive, entra, export, files, gcp, kubernetes, oidc,
-    terraform, windows,
+    Format, activedirectory, aws, code, csv, drive, entra, export, files, gcp, kubernetes, oidc,
+    owners, terraform, windows,
 };
 use crate::spec::ConnectorSpec;
 use crate::{host, tls};
@@ -19,6 +19,8 @@ pub const FORMATS: &[&dyn Format] = &[
     &aws::IdentityCenter,
     &aws::Organizations,
     &aws::Resources,
+    &code::CodeOwners,
+    &code::GitHistory,
     &csv::MappedCsv,
     &entra::AzureHound,
     &entra::Graph,
@@ -37,6 +39,8 @@ pub const FORMATS: &[&dyn Format] = &[
     &gcp::ServiceAccounts,
     &kubernetes::KubernetesObjects,
     &oidc::OidcIssuer,
+    &owners::OwnersTable,
+    &owners::PeopleList,
     &terraform::Plan,
     &terraform::State,
     &windows::WindowsObjects,

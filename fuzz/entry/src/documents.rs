@@ -16,7 +16,11 @@ use sources::imports::{
 const NOW: TimeUs = TimeUs::EPOCH;
 
 fn document(data: &[u8]) -> Option<Document<'_>> {
-    Document::new("fuzz/input", None, Cursor::new(data)).ok()
+    document_called("fuzz/input", data)
+}
+
+fn document_called<'d>(name: &str, data: &'d [u8]) -> Option<Document<'d>> {
+    Document::new(name, None, Cursor::new(data)).ok()
 }
 
 /// The shape of a document, and its lines.
@@ -87,10 +91,28 @@ pub fn imports(data: &[u8]) {
     }
 }
 
+/// Tables of owners, CODEOWNERS files and git histories, each under the name it goes by.
+pub fn owners(data: &[u8]) {
+    for (id, name) in [
+        ("code.owners", "fuzz/CODEOWNERS"),
+        ("code.git_history", "fuzz/history.txt"),
+        ("owners.table", "fuzz/owners.xlsx"),
+        ("people.list", "fuzz/people.csv"),
+    ] {
+        let format = FORMATS.iter().find(|format| format.spec().id == id);
+        if let (Some(format), Some(document)) = (format, document_called(name, data)) {
+            read_document(*format, document);
+        }
+    }
+}
+
 fn read(format: &'static dyn Format, data: &[u8]) {
-    let Some(mut document) = document(data) else {
-        return;
-    };
+    if let Some(document) = document(data) {
+        read_document(format, document);
+    }
+}
+
+fn read_document(format: &'static dyn Format, mut document: Document<'_>) {
     let fingerprinter = Fingerprinter::new([7; 32]);
     let options = ImportOptions::default();
     let mut sink = Collected::default();

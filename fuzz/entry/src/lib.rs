@@ -8,7 +8,7 @@ mod documents;
 mod material;
 mod network;
 
-pub use documents::{archives, imports, json, probe};
+pub use documents::{archives, imports, json, owners, probe};
 pub use material::{certificates, config_files, key_stores, keys, tokens};
 pub use network::{filters, starttls, tls_targets};
 
@@ -25,6 +25,7 @@ pub const TARGETS: &[(&str, Entry)] = &[
     ("json", json),
     ("key_stores", key_stores),
     ("keys", keys),
+    ("owners", owners),
     ("probe", probe),
     ("starttls", starttls),
     ("tls_targets", tls_targets),

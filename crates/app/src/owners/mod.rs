@@ -4,6 +4,7 @@ mod bench;
 mod coverage;
 mod leavers;
 mod propose;
+mod register;
 
 use inventory::edit::{self, Other, RelationChange, Statement};
 use inventory::{Applied, RunKind};
@@ -16,7 +17,8 @@ use crate::{Error, Installation};
 pub use bench::{Measurement, bench};
 pub use coverage::{Coverage, Due, Team, coverage};
 pub use leavers::{Leaving, Task, leavers, parse_leavers};
-pub use propose::{Candidate, Decided, Proposed, Reason, accept, propose, queue, reject};
+pub use propose::{Candidate, Decided, Demoted, Proposed, Reason, accept, propose, queue, reject};
+pub use register::{Line, Register, register};
 
 /// Who is to answer for a thing.
 #[derive(Debug)]

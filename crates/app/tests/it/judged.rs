@@ -208,4 +208,29 @@ both_databases! {
         assert!(added > 50);
         let _: Option<TimeUs> = points[0].judged_at;
     }
+
+    /// R62: a register beside reality: matched, only in the sheet, only in reality; what it says of what
+    /// is there stands from then on.
+    async fn a_register_is_compared_three_ways(t: TestDb) {
+        let data = tempfile::tempdir().unwrap();
+        let installation = installation(&t, data.path()).await;
+        import(&installation, &[examples()]).await;
+        judge(&installation).await;
+        let file = data.path().join("owners.csv");
+        std::fs::write(&file, "identity,owner email,team,purpose\nlegacy-report,ann.smith@acme.example,Finance,monthly report\nghost,bob@acme.example,,\n").unwrap();
+        let compared = owners::register(&installation, &file, true).await.unwrap();
+        assert_eq!(compared.matched.len(), 1, "{compared:?}");
+        assert_eq!(compared.only_in_sheet.len(), 1, "{compared:?}");
+        assert_eq!(compared.only_in_sheet[0].name, "ghost");
+        assert!(compared.only_in_reality.len() > 10, "{compared:?}");
+        assert_eq!(compared.said, 0);
+        assert!(judge(&installation).await.still_stands, "only compared");
+        assert_eq!(owners::register(&installation, &file, false).await.unwrap().said, 1);
+        judge(&installation).await;
+        let filter = "name = legacy-report AND rule = missing-purpose";
+        assert!(rows(&installation, filter, false).await.is_empty());
+        assert_eq!(rows(&installation, filter, true).await[0].state, "fixed");
+        let row = &rows(&installation, "name = legacy-report", false).await[0];
+        assert_eq!(row.assignee.as_deref(), Some("ann.smith@acme.example"));
+    }
 }

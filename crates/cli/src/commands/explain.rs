@@ -164,9 +164,17 @@ fn judged(verdict: &VerdictView, text: &mut Text<'_>) -> Result<(), Failure> {
         (None, None) => {}
     }
     for piece in &verdict.evidence {
-        let place = piece.place.as_deref().map_or_else(String::new, |place| format!(", {place}"));
-        let on = piece.observed.map_or_else(String::new, |on| format!(", on {}", on.date()));
-        text.labelled("evidence", &format!("{} ({}{place}{on})", piece.what, piece.source))?;
+        let place = piece
+            .place
+            .as_deref()
+            .map_or_else(String::new, |place| format!(", {place}"));
+        let on = piece
+            .observed
+            .map_or_else(String::new, |on| format!(", on {}", on.date()));
+        text.labelled(
+            "evidence",
+            &format!("{} ({}{place}{on})", piece.what, piece.source),
+        )?;
     }
     Ok(())
 }
@@ -178,5 +186,10 @@ fn owner(owner: &Value) -> String {
     } else {
         ""
     };
-    format!("{} ({}, {}{left})", word("name"), word("role"), word("basis"))
+    format!(
+        "{} ({}, {}{left})",
+        word("name"),
+        word("role"),
+        word("basis")
+    )
 }

@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use app::owners::{self, Candidate, Coverage, Leaving, Proposed, Team};
+use app::owners::{self, Candidate, Coverage, Leaving, Line, Proposed, Register, Team};
 use app::query::Found;
 use clap::{Args, Subcommand, ValueEnum};
 use model::labels::OwnerRole;
@@ -53,6 +53,19 @@ enum Verb {
     Accept(Accept),
     /// Disagree with a proposal; it comes back only on new evidence
     Reject(Reject),
+    /// Compare a register of owners (CSV, XLSX) with what is there, and say by hand what it says
+    ///
+    /// Printed are the rows with one record, those no record fits, those several fit, and the identities no
+    /// row names. What is said of records that fit is as if each were said with `owner assign` and `identity
+    /// set`.
+    Import {
+        /// The table
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Compare only; nothing is said
+        #[arg(long)]
+        only_compare: bool,
+    },
     /// Everything a leaver answers for or made, and who may take it over; nothing is changed
     Leaver {
         /// An e-mail address, or a file with one a line or ADDRESS,LAST-DAY; - for standard input
@@ -137,6 +150,7 @@ impl Owner {
             Verb::Propose { thing } => propose(thing.as_deref(), context).await,
             Verb::Accept(accept) => accept.run(context).await,
             Verb::Reject(reject) => reject.run(context).await,
+            Verb::Import { file, only_compare } => import(&file, only_compare, context).await,
             Verb::Leaver { who } => leaver(&who, context).await,
             Verb::Assign(assign) => assign.run(true, context).await,
             Verb::Unassign(assign) => assign.run(false, context).await,
@@ -208,10 +222,12 @@ const MAX_BYTES: u64 = 64 << 20;
 pub(super) fn read_text(file: &Path) -> Result<String, Failure> {
     let mut text = String::new();
     let read = if file == Path::new("-") {
-        std::io::stdin().lock().take(MAX_BYTES).read_to_string(&mut text)
+        std::io::stdin()
+            .lock()
+            .take(MAX_BYTES)
+            .read_to_string(&mut text)
     } else {
-        std::fs::File::open(file)
-            .and_then(|file| file.take(MAX_BYTES).read_to_string(&mut text))
+        std::fs::File::open(file).and_then(|file| file.take(MAX_BYTES).read_to_string(&mut text))
     };
     read.map_err(|error| app::Error::failed(format!("cannot read `{}`: {error}", file.display())))?;
     Ok(text)
@@ -235,7 +251,15 @@ fn write(coverage: &Coverage, out: &mut Out) -> Result<(), Failure> {
         let mut cells = vec![name.to_owned(), team.total.to_string()];
         cells.push(format!("{:.0} %", 100.0 * team.governed));
         cells.extend(
-            ["governed", "person_only", "team_only", "owner_left", "unowned", "unknown"].map(state),
+            [
+                "governed",
+                "person_only",
+                "team_only",
+                "owner_left",
+                "unowned",
+                "unknown",
+            ]
+            .map(state),
         );
         cells.push(
             team.confidence
@@ -251,8 +275,16 @@ fn write(coverage: &Coverage, out: &mut Out) -> Result<(), Failure> {
     rows.push(row("all", &coverage.all));
     text.table(
         &[
-            "TEAM", "IDENTITIES", "COVERED", "GOVERNED", "PERSON ONLY", "TEAM ONLY", "OWNER LEFT",
-            "UNOWNED", "UNKNOWN", "SURE",
+            "TEAM",
+            "IDENTITIES",
+            "COVERED",
+            "GOVERNED",
+            "PERSON ONLY",
+            "TEAM ONLY",
+            "OWNER LEFT",
+            "UNOWNED",
+            "UNKNOWN",
+            "SURE",
         ],
         &rows,
     )?;
@@ -264,7 +296,9 @@ fn write(coverage: &Coverage, out: &mut Out) -> Result<(), Failure> {
             .iter()
             .map(|row| {
                 vec![
-                    row.score.as_ref().map_or_else(String::new, |score| format!("{:.0}", score.r)),
+                    row.score
+                        .as_ref()
+                        .map_or_else(String::new, |score| format!("{:.0}", score.r)),
                     row.name.clone(),
                     row.subtype.clone().unwrap_or_default(),
                     row.id.clone(),
@@ -283,7 +317,13 @@ fn write(coverage: &Coverage, out: &mut Out) -> Result<(), Failure> {
         for due in &coverage.overdue {
             text.bullet(
                 2,
-                &format!("{} was due on {}, {} ago ({})", due.name, due.due.date(), count(due.days, "day"), due.id),
+                &format!(
+                    "{} was due on {}, {} ago ({})",
+                    due.name,
+                    due.due.date(),
+                    count(due.days, "day"),
+                    due.id
+                ),
             )?;
         }
     }
@@ -336,7 +376,10 @@ async fn propose(thing: Option<&str>, context: &Context) -> Result<Exit, Failure
 fn for_people(one: &Proposed) -> Result<Value, Failure> {
     let mut value = serde_json::to_value(one)?;
     if let (Some(parts), Some(best)) = (value.as_object_mut(), one.candidates.first()) {
-        let because = best.evidence.first().map_or("", |reason| reason.what.as_str());
+        let because = best
+            .evidence
+            .first()
+            .map_or("", |reason| reason.what.as_str());
         parts.insert(
             "shown".to_owned(),
             serde_json::json!({"sure": sure(best), "name": best.name, "role": best.role, "because": because}),
@@ -351,7 +394,11 @@ fn sure(candidate: &Candidate) -> String {
 
 fn candidates(proposed: &Proposed, out: &mut Out) -> Result<(), Failure> {
     let mut text = Text::new(out);
-    text.heading(&format!("{}  {}", proposed.subject.label(), proposed.subject.id))?;
+    text.heading(&format!(
+        "{}  {}",
+        proposed.subject.label(),
+        proposed.subject.id
+    ))?;
     if proposed.candidates.is_empty() {
         text.line("Nobody is proposed: no source shows anything that points to somebody, or they are owners already.")?;
     }
@@ -367,8 +414,17 @@ fn candidates(proposed: &Proposed, out: &mut Out) -> Result<(), Failure> {
             candidate.id
         ))?;
         for reason in &candidate.evidence {
-            let place = reason.place.as_deref().map_or_else(String::new, |place| format!(", {place}"));
-            text.bullet(2, &format!("{:+.1}  {} ({}{place})", reason.weight, reason.what, reason.source))?;
+            let place = reason
+                .place
+                .as_deref()
+                .map_or_else(String::new, |place| format!(", {place}"));
+            text.bullet(
+                2,
+                &format!(
+                    "{:+.1}  {} ({}{place})",
+                    reason.weight, reason.what, reason.source
+                ),
+            )?;
         }
     }
     if !proposed.demoted.is_empty() {
@@ -411,7 +467,9 @@ async fn leaver(who: &str, context: &Context) -> Result<Exit, Failure> {
     }
     out.finish()?;
     if leaving.iter().all(|one| !one.known) {
-        context.say("nobody on the list is known: `countersign coverage plan` says how people are read");
+        context.say(
+            "nobody on the list is known: `countersign coverage plan` says how people are read",
+        );
         return Ok(Exit::NoSingleMatch);
     }
     Ok(Exit::Done)
@@ -425,7 +483,10 @@ fn left(one: &Leaving, out: &mut Out) -> Result<(), Failure> {
         (true, false) => "is leaving",
     };
     text.heading(&format!("{}: {known}", one.person))?;
-    for (tasks, verb) in [(&one.owned, "answers for"), (&one.created, "made, and nobody else answers for,")] {
+    for (tasks, verb) in [
+        (&one.owned, "answers for"),
+        (&one.created, "made, and nobody else answers for,"),
+    ] {
         for task in tasks {
             let successors: Vec<String> = task
                 .successors
@@ -444,4 +505,62 @@ fn left(one: &Leaving, out: &mut Out) -> Result<(), Failure> {
         text.line("  leaves nothing behind that is known")?;
     }
     Ok(())
+}
+
+async fn import(file: &Path, only_compare: bool, context: &Context) -> Result<Exit, Failure> {
+    let installation = context.open_to_write().await?;
+    let register = owners::register(&installation, file, only_compare).await?;
+    let mut out = context.out(Format::Table)?;
+    if !out.object(&register)? {
+        registered(&register, &mut out)?;
+    }
+    out.finish()?;
+    if register.said > 0 {
+        context.say(&format!("said about {}", count(register.said, "record")));
+        judging::follow(&installation, context).await?;
+    }
+    Ok(if register.problems.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Incomplete
+    })
+}
+
+/// Rows of one sort that are listed for a person; JSON has all.
+const SHOWN: usize = 20;
+
+fn registered(register: &Register, out: &mut Out) -> Result<(), Failure> {
+    let mut text = Text::new(out);
+    for (title, lines) in [
+        ("In the sheet and in reality", &register.matched),
+        ("In the sheet again", &register.repeated),
+        ("In the sheet, and several records fit", &register.ambiguous),
+        ("Only in the sheet", &register.only_in_sheet),
+        ("Only in reality", &register.only_in_reality),
+    ] {
+        text.heading(&format!("{title}: {}", lines.len()))?;
+        for line in lines.iter().take(SHOWN) {
+            text.bullet(2, &of_line(line))?;
+        }
+        if lines.len() > SHOWN {
+            text.line(&format!("  and {} more", lines.len() - SHOWN))?;
+        }
+    }
+    for (line, problem) in &register.problems {
+        text.line(&format!("not read, line {line}: {problem}"))?;
+    }
+    Ok(())
+}
+
+fn of_line(line: &Line) -> String {
+    let place = line
+        .line
+        .map_or_else(String::new, |line| format!("line {line}: "));
+    let by = line.by.map_or_else(String::new, |by| format!(", by {by}"));
+    let records = if line.records.is_empty() {
+        String::new()
+    } else {
+        format!(" ({}{by})", line.records.join(", "))
+    };
+    format!("{place}{}{records}", line.name)
 }

@@ -23,10 +23,7 @@ impl Reference {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         std::fs::create_dir_all(&self.directory)?;
         std::fs::write(self.directory.join("cli.md"), markdown(&cli::command()))?;
-        std::fs::write(
-            self.directory.join("signals.md"),
-            app::reference::signals(),
-        )?;
+        std::fs::write(self.directory.join("signals.md"), app::reference::signals())?;
         std::fs::write(self.directory.join("rules.md"), app::reference::rules())?;
         if let Some(directory) = &self.man {
             std::fs::create_dir_all(directory)?;

@@ -125,7 +125,11 @@ fn write(shown: &Shown, out: &mut Out) -> Result<(), Failure> {
             .iter()
             .map(|factor| {
                 vec![
-                    format!("{}.{:02} %", factor.hundredths / 100, factor.hundredths % 100),
+                    format!(
+                        "{}.{:02} %",
+                        factor.hundredths / 100,
+                        factor.hundredths % 100
+                    ),
                     factor.factor.to_owned(),
                     factor.title.to_owned(),
                     format!("{:.2}", factor.x),
@@ -136,14 +140,22 @@ fn write(shown: &Shown, out: &mut Out) -> Result<(), Failure> {
     }
     for line in &score.mitigations {
         let name = serde_json::to_value(&line.mitigation)?;
-        text.labelled("Mitigation", &format!("{name}; without it the risk is {:.2}", line.without.r))?;
+        text.labelled(
+            "Mitigation",
+            &format!("{name}; without it the risk is {:.2}", line.without.r),
+        )?;
     }
     if !shown.fixes.is_empty() {
         text.gap()?;
         let rows: Vec<Vec<String>> = shown
             .fixes
             .iter()
-            .map(|fix| vec![format!("{:.2} → {:.2}", score.r, fix.after.r), fix.what.clone()])
+            .map(|fix| {
+                vec![
+                    format!("{:.2} → {:.2}", score.r, fix.after.r),
+                    fix.what.clone(),
+                ]
+            })
             .collect();
         text.table(&["RISK", "FIX"], &rows)?;
     }
@@ -151,7 +163,10 @@ fn write(shown: &Shown, out: &mut Out) -> Result<(), Failure> {
         text.gap()?;
         text.heading("Not known, and why")?;
         for unknown in &shown.unknown {
-            text.bullet(2, &format!("{} ({}): {}", unknown.title, unknown.factor, unknown.reason))?;
+            text.bullet(
+                2,
+                &format!("{} ({}): {}", unknown.title, unknown.factor, unknown.reason),
+            )?;
         }
     }
     text.gap()?;
@@ -178,7 +193,11 @@ fn floors(shown: &Shown, text: &mut Text<'_>) -> Result<(), Failure> {
         };
         text.labelled(
             "Floor",
-            &format!("{}: at least {minimum:.0}; {}{binds}", word("rule"), word("state")),
+            &format!(
+                "{}: at least {minimum:.0}; {}{binds}",
+                word("rule"),
+                word("state")
+            ),
         )?;
     }
     Ok(())
@@ -195,16 +214,18 @@ fn verify(file: &Path, context: &Context) -> Result<Exit, Failure> {
         std::fs::File::open(file)
             .and_then(|file| file.take(MAX_DOCUMENT_BYTES).read_to_string(&mut text))
     };
-    read.map_err(|error| {
-        app::Error::failed(format!("cannot read `{}`: {error}", file.display()))
-    })?;
+    read.map_err(|error| app::Error::failed(format!("cannot read `{}`: {error}", file.display())))?;
     let verified = score::verify(&text)?;
     let mut out = context.out(Format::Table)?;
     if !out.object(&verified)? {
         verification(&verified, &mut out)?;
     }
     out.finish()?;
-    Ok(if verified.same { Exit::Done } else { Exit::Error })
+    Ok(if verified.same {
+        Exit::Done
+    } else {
+        Exit::Error
+    })
 }
 
 fn verification(verified: &Verification, out: &mut Out) -> Result<(), Failure> {
@@ -215,10 +236,7 @@ fn verification(verified: &Verification, out: &mut Out) -> Result<(), Failure> {
             verified.r, verified.vector
         ));
     }
-    text.line(&format!(
-        "Different: the inputs give {:.2}.",
-        verified.r
-    ))?;
+    text.line(&format!("Different: the inputs give {:.2}.", verified.r))?;
     for difference in &verified.differences {
         text.bullet(2, &difference.to_string())?;
     }

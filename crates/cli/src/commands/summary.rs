@@ -112,8 +112,14 @@ fn do_first(list: &Worklist, text: &mut Text<'_>) -> Result<(), Failure> {
     }
     let first = list.items.first().map_or("KEY", |item| item.key.as_str());
     for (command, what) in [
-        ("countersign finding ls".to_owned(), "all of them, the worst first"),
-        (format!("countersign finding show {first}"), "why, on what evidence, and every step"),
+        (
+            "countersign finding ls".to_owned(),
+            "all of them, the worst first",
+        ),
+        (
+            format!("countersign finding show {first}"),
+            "why, on what evidence, and every step",
+        ),
     ] {
         text.line(&format!("  {command:<56} {what}"))?;
     }

@@ -161,6 +161,6 @@ pub fn overdue(estate: &Estate) -> Vec<Overdue> {
             });
         }
     }
-    found.sort_by(|a, b| (a.due, a.id).cmp(&(b.due, b.id)));
+    found.sort_by_key(|one| (one.due, one.id));
     found
 }

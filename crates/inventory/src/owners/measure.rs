@@ -202,10 +202,10 @@ pub fn measure(proposer: &Proposer<'_>, truths: &[Truth]) -> Measured {
         every.extend(judged(None).filter(|_| truth.person.is_some() && truth.team.is_some()));
     }
     Measured {
-        best: curve(best, truths.len() as u64),
-        person: curve(person, persons),
-        team: curve(team, teams),
-        every_calibration_error: curve(every, 1).calibration_error,
+        best: curve(&best, truths.len() as u64),
+        person: curve(&person, persons),
+        team: curve(&team, teams),
+        every_calibration_error: curve(&every, 1).calibration_error,
     }
 }
 
@@ -219,7 +219,7 @@ fn is_right(proposer: &Proposer<'_>, estate: &Estate, truth: &Truth, id: model::
         .any(|right| proposer.canonical(right) == ix)
 }
 
-fn curve(judged: Vec<Judged>, labelled: u64) -> Curve {
+fn curve(judged: &[Judged], labelled: u64) -> Curve {
     let points = (0..20_u8)
         .map(|step| {
             let at = f64::from(step) / 20.0;
@@ -234,7 +234,7 @@ fn curve(judged: Vec<Judged>, labelled: u64) -> Curve {
         })
         .collect();
     let mut sums = vec![(0_u64, 0.0, 0.0); BINS];
-    for one in &judged {
+    for one in judged {
         let place = (0..BINS)
             .take_while(|bin| one.confidence * 10.0 >= f64::from(u32::try_from(*bin).unwrap_or(0)))
             .last()

@@ -106,6 +106,7 @@ impl People {
                 }
             }
         }
+        people.handles(estate);
         people.relate(estate);
         people
     }
@@ -176,6 +177,25 @@ impl People {
                 }
             }
             None => {}
+        }
+    }
+
+    /// A person known by a handle is the one whose address begins with it, when there is one such.
+    fn handles(&mut self, estate: &Estate) {
+        for ix in estate.indices() {
+            let Some(node) = estate.node(ix).filter(|node| node.kind == NodeKind::Person) else {
+                continue;
+            };
+            let Some(handle) = estate.text(node.native_id).strip_prefix('@') else {
+                continue;
+            };
+            let whose = self.by_local_part.get(&plain(handle));
+            if let Some(only) = whose
+                .filter(|whose| whose.len() == 1)
+                .and_then(|whose| whose.first())
+            {
+                self.stands_for.insert(ix, *only);
+            }
         }
     }
 

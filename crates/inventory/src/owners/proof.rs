@@ -51,7 +51,7 @@ pub struct Demoted {
 
 impl Proof {
     /// A proof whose weight is not known yet.
-    pub(super) fn new(kind: EvidenceKind, strength: f64, key: String, evidence: Evidence) -> Self {
+    pub(super) fn new(kind: EvidenceKind, strength: f64, key: &str, evidence: Evidence) -> Self {
         Self {
             kind,
             key: format!("{}:{key}", kind.name()),
@@ -64,7 +64,7 @@ impl Proof {
     }
 
     /// As said of what the candidate would do.
-    pub(super) fn as_role(mut self, role: Option<OwnerRole>) -> Self {
+    pub(super) fn in_role(mut self, role: Option<OwnerRole>) -> Self {
         self.role = role;
         self
     }

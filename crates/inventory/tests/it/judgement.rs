@@ -55,8 +55,8 @@ fn judged(key: i64, risk: f64, findings: Vec<Found>) -> JudgedNode {
 async fn assess(db: &Db, now: TimeUs, all: Vec<JudgedNode>) -> Assessed {
     let mut writer = Writer::begin(db, &start(RunKind::Maintenance, now))
         .await
-        .unwrap();
-    writer.range(0, i64::MAX, all).await.unwrap();
+        .expect("it works");
+    writer.range(0, i64::MAX, all).await.expect("it works");
     let row = AssessmentRow {
         judged_run: 1,
         judged: Some(now),
@@ -68,11 +68,11 @@ async fn assess(db: &Db, now: TimeUs, all: Vec<JudgedNode>) -> Assessed {
     writer
         .finish(row, &[("a-rule".to_owned(), 2, 1, 0)], now)
         .await
-        .unwrap()
+        .expect("it works")
 }
 
 async fn list(db: &Db, when: When, now: TimeUs, all: bool) -> Vec<FindingRow> {
-    let reader = Reader::open(db, when).await.unwrap();
+    let reader = Reader::open(db, when).await.expect("it works");
     let asked = FindingFilter {
         filter: &Filter::All,
         all,
@@ -80,7 +80,10 @@ async fn list(db: &Db, when: When, now: TimeUs, all: bool) -> Vec<FindingRow> {
         cursor: None,
         limit: 100,
     };
-    judgement::findings(&reader, &asked).await.unwrap().0
+    judgement::findings(&reader, &asked)
+        .await
+        .expect("it works")
+        .0
 }
 
 async fn decide(
@@ -98,7 +101,7 @@ async fn decide(
     };
     judgement::decide(db, &start(RunKind::Edit, now), key, &decision, now)
         .await
-        .unwrap()
+        .expect("it works")
 }
 
 fn keys(found: &[FindingRow]) -> Vec<&str> {

@@ -19,6 +19,8 @@ mod judgement;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
+mod owners;
+#[cfg(test)]
 mod read;
 #[cfg(test)]
 mod reconcile;

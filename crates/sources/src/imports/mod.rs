@@ -6,6 +6,7 @@
 
 pub mod activedirectory;
 pub mod aws;
+pub mod code;
 pub mod csv;
 pub mod document;
 pub mod drive;
@@ -17,6 +18,7 @@ pub mod gcp;
 pub mod json;
 pub mod kubernetes;
 pub mod oidc;
+pub mod owners;
 pub mod probe;
 mod reading;
 mod secret_values;

@@ -37,7 +37,12 @@ pub(super) fn gather(case: &Case<'_>, found: &mut Gathered) {
                 let evidence = of_edge(case.estate, edge, what);
                 found.add(
                     who,
-                    Proof::new(EvidenceKind::CodeOwners, near * wide * share, key, evidence),
+                    Proof::new(
+                        EvidenceKind::CodeOwners,
+                        near * wide * share,
+                        &key,
+                        evidence,
+                    ),
                 );
             }
         }

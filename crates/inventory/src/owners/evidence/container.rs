@@ -47,8 +47,8 @@ fn owners(case: &Case<'_>, ix: NodeIx, near: f64, application: bool, found: &mut
             format!("belongs to `{name}`, which `{owner}` owns"),
         );
         let key = format!("{name}:{}", owner.to_lowercase());
-        let proof = Proof::new(EvidenceKind::ContainerOwner, near, key, evidence);
-        found.add(who, proof.as_role(role));
+        let proof = Proof::new(EvidenceKind::ContainerOwner, near, &key, evidence);
+        found.add(who, proof.in_role(role));
     }
     if let Some(text) = estate.node(ix).and_then(|node| estate.opt_text(node.owner)) {
         for (who, fit) in case.ground.people.meant(text, false) {
@@ -57,7 +57,7 @@ fn owners(case: &Case<'_>, ix: NodeIx, near: f64, application: bool, found: &mut
             let proof = Proof::new(
                 EvidenceKind::ContainerOwner,
                 near * fit * 0.8,
-                key,
+                &key,
                 of_node(estate, ix, what),
             );
             found.add(who, proof);

@@ -38,7 +38,7 @@ fn created(case: &Case<'_>, thing: NodeIx, kind: EvidenceKind, near: f64, found:
             )
         };
         let key = format!("{}:{}", name_of(estate, thing), name.to_lowercase());
-        let proof = Proof::new(kind, near, key, of_edge(estate, edge, what));
+        let proof = Proof::new(kind, near, &key, of_edge(estate, edge, what));
         match why_not {
             Some(reason) => found.shared.push((who, proof, reason)),
             None => found.add(who, proof),

@@ -51,10 +51,10 @@ pub(super) fn gather(case: &Case<'_>, found: &mut Gathered) {
             let proof = Proof::new(
                 EvidenceKind::DeclaredOwner,
                 fit,
-                plain(text),
+                &plain(text),
                 of_node(case.estate, case.ix, what),
             );
-            found.add(who, proof.as_role(role));
+            found.add(who, proof.in_role(role));
         }
     }
 }

@@ -32,7 +32,7 @@ fn repository(case: &Case<'_>, repo: NodeIx, near: f64, found: &mut Gathered) {
         let proof = Proof::new(
             EvidenceKind::Deployer,
             near * fit,
-            key,
+            &key,
             of_edge(estate, edge, what),
         );
         match why_not_name(owner) {

@@ -22,9 +22,9 @@ pub(super) fn gather(case: &Case<'_>, found: &mut Gathered) {
         let proof = Proof::new(
             EvidenceKind::DirectoryOwner,
             1.0,
-            name.to_lowercase(),
+            &name.to_lowercase(),
             of_edge(case.estate, edge, what),
         );
-        found.add(who, proof.as_role(role_of(case.estate, edge)));
+        found.add(who, proof.in_role(role_of(case.estate, edge)));
     }
 }

@@ -81,5 +81,5 @@ fn add(
     };
     let name = name_of(case.estate, edge.other);
     let evidence = of_edge(case.estate, edge, format!("{how} `{name}`"));
-    found.add(who, Proof::new(kind, fit, name.to_lowercase(), evidence));
+    found.add(who, Proof::new(kind, fit, &name.to_lowercase(), evidence));
 }

@@ -38,7 +38,7 @@ pub(super) fn gather(case: &Case<'_>, found: &mut Gathered) {
                 let proof = Proof::new(
                     EvidenceKind::TeamLabel,
                     fit * near,
-                    key,
+                    &key,
                     of_node(case.estate, ix, what),
                 );
                 found.add(who, proof);

@@ -21,7 +21,7 @@ pub(super) fn gather(case: &Case<'_>, found: &mut Gathered) {
                 format!("`{word}` in its name is the name of `{meant}`"),
             );
             if let Some(who) = case.ground.people.candidate(case.estate, ix) {
-                let proof = Proof::new(EvidenceKind::Naming, 1.0, word, evidence);
+                let proof = Proof::new(EvidenceKind::Naming, 1.0, &word, evidence);
                 found.add(who, proof);
             }
         }

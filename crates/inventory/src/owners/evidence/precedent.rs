@@ -76,7 +76,7 @@ pub(super) fn gather(case: &Case<'_>, found: &mut Gathered) {
         let proof = Proof::new(
             EvidenceKind::Precedent,
             share * if own > 1 { 1.0 } else { 0.7 },
-            key,
+            &key,
             of_node(case.estate, *first, what),
         );
         found.add(who.clone(), proof);

@@ -13,7 +13,7 @@ pub(super) fn gather(case: &Case<'_>, found: &mut Gathered) {
             let evidence = of_edge(case.estate, edge, what);
             found.add(
                 who,
-                Proof::new(EvidenceKind::Sponsor, 1.0, name.to_lowercase(), evidence),
+                Proof::new(EvidenceKind::Sponsor, 1.0, &name.to_lowercase(), evidence),
             );
         }
     }

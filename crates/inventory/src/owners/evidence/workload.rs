@@ -27,7 +27,7 @@ pub(super) fn gather(case: &Case<'_>, found: &mut Gathered) {
                 let key = format!("{name}:{}", owner.to_lowercase());
                 found.add(
                     who,
-                    Proof::new(EvidenceKind::WorkloadOwner, near, key, evidence),
+                    Proof::new(EvidenceKind::WorkloadOwner, near, &key, evidence),
                 );
             }
         }
@@ -43,7 +43,7 @@ pub(super) fn gather(case: &Case<'_>, found: &mut Gathered) {
                 let proof = Proof::new(
                     EvidenceKind::WorkloadOwner,
                     0.9 * near * fit,
-                    key,
+                    &key,
                     of_node(estate, ix, what),
                 );
                 found.add(who, proof);

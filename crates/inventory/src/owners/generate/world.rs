@@ -292,7 +292,7 @@ impl World {
             "jenkins",
         ] {
             let ix = self.add(NodeKind::Identity, name, name, |node| {
-                node.class = Some(Class::Machine)
+                node.class = Some(Class::Machine);
             });
             self.machines.push(ix);
         }

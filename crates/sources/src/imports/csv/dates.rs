@@ -16,7 +16,7 @@ const MONTHS: [&str; 12] = [
 ///
 /// # Errors
 /// The cell is no date, or could be two.
-pub(super) fn fact(cell: &str) -> Result<Fact<TimeUs>, String> {
+pub(crate) fn fact(cell: &str) -> Result<Fact<TimeUs>, String> {
     let word = cell.to_lowercase();
     if matches!(
         word.as_str(),

@@ -4,7 +4,7 @@
 //! describes what other sources prove, and shows what only it knows.
 
 mod columns;
-mod dates;
+pub(crate) mod dates;
 pub(crate) mod records;
 mod rows;
 
@@ -17,6 +17,7 @@ use crate::spec::{ConnectorSpec, Step};
 use columns::Columns;
 use records::{Record, Records};
 use rows::Row;
+pub(crate) use rows::{is_secret, named};
 
 pub use columns::{FIELDS, check_mapping};
 

@@ -221,7 +221,12 @@ impl<'r> Row<'r> {
 
 /// The name other sources give the same thing where its id shows that, so that the sheet meets
 /// reality; else a name within the sheet.
-fn named(kind: NodeKind, provider: Option<&str>, scope: &str, key: &str) -> (NodeRef, Vec<Alias>) {
+pub(crate) fn named(
+    kind: NodeKind,
+    provider: Option<&str>,
+    scope: &str,
+    key: &str,
+) -> (NodeRef, Vec<Alias>) {
     let lower = key.to_lowercase();
     let mut aliases = Vec::new();
     if key.contains('@') && !key.contains(char::is_whitespace) {
@@ -257,7 +262,8 @@ fn is_guid(text: &str) -> bool {
         })
 }
 
-fn is_secret(word: &str) -> bool {
+/// True for a word that is a secret value by its form.
+pub(crate) fn is_secret(word: &str) -> bool {
     formats::token::recognise(word).is_some_and(|token| token.is_secret)
         || (word.starts_with("ey") && formats::jwt::parse(word).is_ok())
         || word.contains("-----BEGIN ")

@@ -72,6 +72,8 @@ pub(super) enum Kind {
 pub(super) fn kind(head: &[u8]) -> Kind {
     match head {
         [0x1f, 0x8b, 8, ..] => Kind::Gzip,
+        // A workbook is a document, though a zip.
+        _ if crate::imports::owners::is_workbook(head) => Kind::Plain,
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Kind::Zip,
         [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, ..] => Kind::Other("bzip2"),
         [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Kind::Other("xz"),

@@ -8,8 +8,8 @@ use model::{
 };
 use serde_json::{Value, json};
 
-use crate::host::{FileFacts, FileKind};
 use crate::host::read::{ReadContext, file};
+use crate::host::{FileFacts, FileKind};
 use crate::imports::testing::{Read, read};
 use crate::signals::recognise;
 
