@@ -3,7 +3,7 @@ SHELL := bash
 PROFILE ?= release
 FILES ?=
 
-.PHONY: help run test test-slow fuzz bench fmt lint lint-all advisories docs check-docs clean
+.PHONY: help run test test-slow fuzz mutants bench fmt lint lint-all advisories docs check-docs clean
 .DEFAULT_GOAL := help
 
 help: ## Say what there is
@@ -22,6 +22,10 @@ test-slow: ## Tests with programs that are dear to build or install (ignored by 
 
 fuzz: ## Fuzz every parser of foreign input for FUZZ_SECONDS each (default 600)
 	@FUZZ_SECONDS_EACH=$${FUZZ_SECONDS:-600} ci/test.sh install fuzz
+
+mutants: ## Change the judging code line by line and see whether a test notices; ARGS="--shard 0/8"
+	@ci/install.sh mutants
+	@nice -n 10 cargo mutants --package countersign-posture --output target $(ARGS)
 
 bench: ## Timed comparisons; ARGS="…" goes to the benchmark program
 	@cargo run --locked --release --package countersign-benches -- $(ARGS)

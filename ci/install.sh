@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing and nothing else: ci/install.sh run | lint | test | agents | deny
+# Installs what is missing and nothing else: ci/install.sh run | lint | test | agents | deny | mutants
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
@@ -102,5 +102,6 @@ case "${1:-}" in
   test) build_tools; lint_packages; test_packages; python_packages; cargo_tool cargo-fuzz "$cargo_fuzz_version"; crates ;;
   agents) lint_packages; agent_programs ;;
   deny) build_tools; cargo_tool cargo-deny "$cargo_deny_version" ;;
-  *) die "usage: ci/install.sh run | lint | test | agents | deny" ;;
+  mutants) build_tools; cargo_tool cargo-mutants "$cargo_mutants_version" ;;
+  *) die "usage: ci/install.sh run | lint | test | agents | deny | mutants" ;;
 esac

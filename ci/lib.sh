@@ -10,9 +10,10 @@ venv=$cache/python-$requirements_id
 agents=$cache/agents-$(cat ci/agents/*.json | sha256sum | cut -c1-12)
 cargo_fuzz_version=0.13.2
 cargo_deny_version=0.20.2
+cargo_mutants_version=27.1.0
 node_version=24.19.0
 target=${CARGO_TARGET_DIR:-$root/target}
-export PATH=$venv/bin:$cache/cargo-fuzz-$cargo_fuzz_version/bin:$cache/cargo-deny-$cargo_deny_version/bin:$PATH:/usr/sbin
+export PATH=$venv/bin:$cache/cargo-fuzz-$cargo_fuzz_version/bin:$cache/cargo-deny-$cargo_deny_version/bin:$cache/cargo-mutants-$cargo_mutants_version/bin:$PATH:/usr/sbin
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "error: $*"; exit 1; }

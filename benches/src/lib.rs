@@ -1,5 +1,6 @@
 //! Synthetic estates, and timed comparisons of the inventory beside a bare bulk insert.
 
+pub mod assess;
 pub mod bare;
 pub mod cluster;
 pub mod database;

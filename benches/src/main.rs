@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, bail};
+use benches::assess::{self, Assessed};
 use benches::bare::{self, Bare};
 use benches::cluster::Cluster;
 use benches::database;
@@ -43,6 +44,9 @@ struct Arguments {
     /// The built `countersign`, to time `who` as the command itself.
     #[arg(long)]
     command: Option<PathBuf>,
+    /// Judges each estate after its import, and leaves the other measurements out.
+    #[arg(long)]
+    assess: bool,
     #[command(subcommand)]
     step: Option<Step>,
 }
@@ -61,7 +65,13 @@ enum Step {
         identities: u64,
         day: i64,
         changed_per_mille: u64,
+        /// With what judgements read.
+        #[arg(long)]
+        judged: bool,
     },
+    /// Judges everything that was imported.
+    #[command(hide = true)]
+    Assess { url: String, folder: PathBuf },
     /// Inserts the rows of one database into another.
     #[command(hide = true)]
     Bare { from: String, to: String },
@@ -113,14 +123,17 @@ async fn run_step(step: &Step) -> anyhow::Result<()> {
             identities,
             day,
             changed_per_mille,
+            judged,
         } => {
             let estate = Estate {
                 day: *day,
                 changed_per_mille: *changed_per_mille,
+                judged: *judged,
                 ..Estate::first(*identities)
             };
             json!(import::import(url, folder, estate).await?)
         }
+        Step::Assess { url, folder } => json!(assess::assess(url, folder, now).await?),
         Step::Bare { from, to } => json!(bare::copy(from, to).await?),
         Step::Judge { url } => json!(judge::judge(url, now).await?),
         Step::Query { url } => {
@@ -177,6 +190,10 @@ fn measure(arguments: &Arguments, runtime: &tokio::runtime::Runtime) -> anyhow::
         ));
         for kind in &arguments.databases {
             let place = Place::new(kind, arguments, &folder, runtime)?;
+            if arguments.assess {
+                assessment(&place, &folder, *size)?;
+                continue;
+            }
             one(
                 arguments,
                 &place,
@@ -195,7 +212,7 @@ struct Place {
     kind: String,
     main: String,
     bare: String,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     _cluster: Option<Cluster>,
 }
 
@@ -214,7 +231,7 @@ impl Place {
                 kind: kind.to_owned(),
                 main,
                 bare,
-                _folder: own,
+                folder: own,
                 _cluster: None,
             });
         }
@@ -247,7 +264,7 @@ impl Place {
             kind: kind.to_owned(),
             main,
             bare,
-            _folder: own,
+            folder: own,
             _cluster: cluster,
         })
     }
@@ -335,6 +352,54 @@ fn one(
         show(&place.kind, "again, 1 % changed", &import("2", "10")?);
     }
     Ok(())
+}
+
+/// Imports an estate with what judgements read, judges it, judges it again after the next day's import
+/// and says the sum of the first two.
+fn assessment(place: &Place, folder: &Path, size: u64) -> anyhow::Result<()> {
+    let (size, own) = (size.to_string(), place.folder.path().display().to_string());
+    let folder = folder.display().to_string();
+    let import = |day: &str, changed: &str| -> anyhow::Result<Measured> {
+        child(&[
+            "import",
+            &place.main,
+            &folder,
+            &size,
+            day,
+            changed,
+            "--judged",
+        ])
+    };
+    let assess = || -> anyhow::Result<Assessed> { child(&["assess", &place.main, &own]) };
+    let (imported, judged) = (import("0", "0")?, assess()?);
+    show(&place.kind, "import", &imported);
+    show_assessed(&place.kind, "assess", &judged);
+    say(&format!(
+        "{:9} together {:.1} s, peak {:.0} MiB",
+        place.kind,
+        imported.total.wall_s + judged.total.wall_s,
+        mib(imported.peak_bytes.max(judged.peak_bytes))
+    ));
+    import("1", "10")?;
+    show_assessed(&place.kind, "assess after 1 % changed", &assess()?);
+    Ok(())
+}
+
+fn show_assessed(kind: &str, what: &str, assessed: &Assessed) {
+    let stages: Vec<String> = assessed
+        .stages
+        .iter()
+        .map(|(name, spent)| format!("{name} {:.1} s ({:.1})", spent.wall_s, spent.cpu_s))
+        .collect();
+    say(&format!(
+        "{kind:9} {what}: {:.1} s ({:.1} s processor); {}; peak {:.0} MiB; {}; {}",
+        assessed.total.wall_s,
+        assessed.total.cpu_s,
+        stages.join(", "),
+        mib(assessed.peak_bytes),
+        json!(assessed.outcome),
+        json!(assessed.fired),
+    ));
 }
 
 /// Times `countersign who` from a cold process, with a data directory of its own that holds nothing

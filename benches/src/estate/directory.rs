@@ -7,12 +7,12 @@ use model::{
 
 use super::Teller;
 
-const GRAPH: &str = "entra.graph";
+pub(super) const GRAPH: &str = "entra.graph";
 const AZUREHOUND: &str = "azurehound";
 const LDIF: &str = "ad.ldif";
 const SHARPHOUND: &str = "sharphound";
 const HOST: &str = "host";
-const TENANT: &str = "5f3c7d1e-7a55-4c1e-9a0e-2b9a7d6c0001";
+pub(super) const TENANT: &str = "5f3c7d1e-7a55-4c1e-9a0e-2b9a7d6c0001";
 const DOMAIN: &str = "S-1-5-21-1004336348-1177238915-682003330";
 
 impl Teller<'_> {

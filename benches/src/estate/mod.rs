@@ -8,11 +8,13 @@
 mod aws;
 mod directory;
 mod gcp;
+mod judged;
 mod kubernetes;
 mod rng;
 
 use model::{Attributes, Coverage, Fact, Observation, Sink, SinkClosed, SourceRef, TimeUs};
 
+pub use judged::PLANTED;
 pub use rng::Rng;
 
 /// The day on which the first export was taken.
@@ -67,6 +69,11 @@ pub struct Estate {
     pub day: i64,
     /// How many per mille of the identities differ from the day before.
     pub changed_per_mille: u64,
+    /// Whether the sources also say what judgements read, with [`PLANTED`] accounts among them that
+    /// are privileged, have no owner and are not used.
+    pub judged: bool,
+    /// Whether the directory in the cloud was read without the permission to see sign-ins.
+    pub denied: bool,
 }
 
 /// What was said.
@@ -94,6 +101,17 @@ impl Estate {
             seed: 1,
             day: 0,
             changed_per_mille: 0,
+            judged: false,
+            denied: false,
+        }
+    }
+
+    /// The same estate with everything that judgements read.
+    #[must_use]
+    pub fn judged(self) -> Self {
+        Self {
+            judged: true,
+            ..self
         }
     }
 
@@ -107,7 +125,11 @@ impl Estate {
     /// # Errors
     /// The sink is closed.
     pub fn tell(&self, sink: &mut dyn Sink) -> Result<Told, SinkClosed> {
-        let mut told = 0;
+        let mut told = if self.judged {
+            self.tell_people(sink)?
+        } else {
+            0
+        };
         for number in 0..self.identities {
             let mut changes = Rng::of(self.seed ^ 0xc4a6, number);
             let mut teller = Teller {
@@ -153,7 +175,11 @@ impl Estate {
 impl Teller<'_> {
     /// The classes and their shares.
     fn identity(&mut self) -> Result<(), SinkClosed> {
-        match self.rng.below(100) {
+        let share = self.rng.below(100);
+        if self.estate.is_planted(self.number) {
+            return self.aws_user();
+        }
+        match share {
             0..20 => self.aws_user(),
             20..45 => self.aws_role(),
             45..70 => self.service_account(),
@@ -166,9 +192,12 @@ impl Teller<'_> {
     pub(crate) fn say(
         &mut self,
         source: &SourceRef,
-        observation: Observation,
+        mut observation: Observation,
     ) -> Result<(), SinkClosed> {
         self.told += 1;
+        if self.estate.judged {
+            self.dress(&mut observation);
+        }
         self.sink.observe(source, observation)
     }
 

@@ -2,6 +2,7 @@
 //! how much that matters. An assessment is a run of its own, visible whole or not at all.
 
 use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, sync_channel};
 
 use graph::{Estate, NodeIx};
 use inventory::RunKind;
@@ -13,14 +14,18 @@ use inventory::read::{self, Reader, When};
 use model::TimeUs;
 use model::finding::{Finding, Severity};
 use posture::rules::RULES;
-use posture::{Case, Clockwork, Dormancy, Judge, Judged, RuleCount, dormancy, factors, plan};
-use serde::Serialize;
+use posture::{Case, Clockwork, Dormancy, Judge, RuleCount, dormancy, factors, plan, score};
+use serde::{Deserialize, Serialize};
 
 use crate::policy::InForce;
 use crate::{Error, Installation, Progress, RunReport};
 
-/// How many records are judged before they are written: enough for two threads, little to hold.
-const CHUNK: usize = 16_384;
+/// How many records are judged before they are written: enough for a long insert, little to hold.
+const CHUNK: usize = 4_096;
+/// How many threads judge, beside the one that writes.
+const JUDGES: usize = 2;
+/// How many chunks each of them may be ahead of the writing.
+const AHEAD: usize = 2;
 
 /// More than any risk: what stands before all others is ranked above every other record.
 const ABOVE_ALL: f64 = 100.0;
@@ -40,6 +45,9 @@ pub struct Report {
     pub by_owner_state: BTreeMap<&'static str, u64>,
     /// Findings nobody can be asked about.
     pub unassignable: u64,
+    /// When time alone may change what was judged of records without a verdict.
+    #[serde(skip)]
+    pub next_change: Option<TimeUs>,
     /// What each rule looked at.
     pub rules: Vec<RuleLine>,
 }
@@ -74,37 +82,28 @@ pub async fn run(
             ..Report::default()
         });
     }
-    progress.stage("judging", None);
+    progress.stage("reading the inventory", None);
     let judged_run = reader.at().seq;
     let estate = read::estate(&reader, now).await?;
     drop(reader);
     let start = installation.run_start(RunKind::Maintenance, "assess")?;
     let mut writer = Writer::begin(&installation.db, &start).await?;
-    let classifier = Classifier::new(&estate);
+    progress.stage("classifying", None);
+    let classifier = tokio::task::block_in_place(|| Classifier::new(&estate));
+    progress.stage("judging", Some(estate.len() as u64));
     let judge = Judge::new(&estate, &policy.policy, &classifier);
     let whole = Whole {
+        estate: &estate,
         judge: &judge,
         policy,
         now,
     };
     let mut report = Report::default();
     let mut counters = Judge::counters();
-    let indices: Vec<NodeIx> = estate.indices().collect();
-    let mut low = 0;
-    for chunk in indices.chunks(CHUNK) {
-        let (judged, counted) =
-            tokio::task::block_in_place(|| whole.in_two(&estate, chunk, &mut report));
-        for (sum, one) in counters.iter_mut().zip(counted) {
-            sum.plus(one);
-        }
-        let high = chunk
-            .last()
-            .and_then(|ix| estate.node(*ix))
-            .map_or(low, |node| node.key);
-        writer.range(low, high, judged).await?;
-        low = high.saturating_add(1);
-        progress.advance(chunk.len() as u64);
-    }
+    let low = whole.write(&mut writer, &mut report, &mut counters, progress)?;
+    drop(classifier);
+    drop(estate);
+    progress.stage("writing", None);
     writer.range(low, i64::MAX, Vec::new()).await?;
     report.rules = lines(&counters);
     let row = AssessmentRow {
@@ -154,7 +153,26 @@ async fn still_stands(reader: &Reader, policy: &InForce, now: TimeUs) -> Result<
     let due = inventory::judgement::next_change(reader).await?;
     Ok(last.run == reader.at().seq
         && last.policy == policy.digest
-        && due.is_none_or(|due| due > now))
+        && [due, next_change(&last.detail)]
+            .into_iter()
+            .flatten()
+            .all(|due| due > now))
+}
+
+/// When time alone may change what was judged of records without a verdict, as kept with an assessment.
+/// One that does not say was made before this was kept: it stands no longer.
+fn next_change(detail: &str) -> Option<TimeUs> {
+    match serde_json::from_str::<Kept>(detail) {
+        Ok(kept) => kept.next_change_us.map(TimeUs::from_micros),
+        Err(_) => Some(TimeUs::EPOCH),
+    }
+}
+
+/// What is read again of [`Totals`].
+#[derive(Deserialize)]
+struct Kept {
+    #[serde(deserialize_with = "Option::deserialize")]
+    next_change_us: Option<i64>,
 }
 
 /// How many findings of this severity or worse are open or acknowledged: what a gate asks.
@@ -179,6 +197,9 @@ struct Totals<'a> {
     by_band: &'a BTreeMap<&'static str, u64>,
     by_owner_state: &'a BTreeMap<&'static str, u64>,
     unassignable: u64,
+    /// The earliest moment at which time alone may change a finding on a record that has no verdict to
+    /// keep it with: a certificate that is fine today.
+    next_change_us: Option<i64>,
 }
 
 impl<'a> Totals<'a> {
@@ -188,6 +209,7 @@ impl<'a> Totals<'a> {
             by_band: &report.by_band,
             by_owner_state: &report.by_owner_state,
             unassignable: report.unassignable,
+            next_change_us: report.next_change.map(TimeUs::as_micros),
         }
     }
 }
@@ -207,69 +229,91 @@ fn lines(counters: &[RuleCount]) -> Vec<RuleLine> {
 
 /// What judging one record needs.
 struct Whole<'a> {
+    estate: &'a Estate,
     judge: &'a Judge<'a>,
     policy: &'a InForce,
     now: TimeUs,
 }
 
+/// What was judged of one chunk.
+type Part = (Vec<JudgedNode>, Vec<RuleCount>, Tally);
+
 impl Whole<'_> {
-    /// Judges a chunk on two threads; the result does not depend on which judged what.
-    fn in_two(
+    /// Judges everything and writes it, both at once; the result does not depend on which thread
+    /// judged what. Gives the key after the last one judged.
+    fn write(
         &self,
-        estate: &Estate,
-        chunk: &[NodeIx],
+        writer: &mut Writer,
         report: &mut Report,
-    ) -> (Vec<JudgedNode>, Vec<RuleCount>) {
-        let (left, right) = chunk.split_at(chunk.len() / 2);
-        let (mut judged, mut counted, mut tally) =
-            (Vec::new(), Judge::counters(), Tally::default());
-        std::thread::scope(|scope| {
-            let other = scope.spawn(|| self.some(estate, right));
-            (judged, counted, tally) = self.some(estate, left);
-            // A panic of the other half is this one's: it is not swallowed.
-            let (more, counts, more_tally) = match other.join() {
-                Ok(done) => done,
-                Err(panic) => std::panic::resume_unwind(panic),
-            };
-            judged.extend(more);
-            for (sum, one) in counted.iter_mut().zip(counts) {
-                sum.plus(one);
-            }
-            tally.plus(&more_tally);
-        });
-        tally.add_to(report);
-        (judged, counted)
+        counters: &mut [RuleCount],
+        progress: &dyn Progress,
+    ) -> Result<i64, Error> {
+        let indices: Vec<NodeIx> = self.estate.indices().collect();
+        let chunks: Vec<&[NodeIx]> = indices.chunks(CHUNK).collect();
+        let here = tokio::runtime::Handle::current();
+        tokio::task::block_in_place(|| {
+            std::thread::scope(|scope| {
+                let judging: Vec<Receiver<Part>> = (0..JUDGES)
+                    .map(|first| {
+                        let (send, receive) = sync_channel(AHEAD);
+                        let own = chunks.iter().skip(first).step_by(JUDGES);
+                        scope.spawn(move || {
+                            for chunk in own {
+                                // Writing has failed: nobody takes it any more.
+                                if send.send(self.some(chunk)).is_err() {
+                                    return;
+                                }
+                            }
+                        });
+                        receive
+                    })
+                    .collect();
+                let mut low = 0;
+                for (chunk, judged) in chunks.iter().zip(judging.iter().cycle()) {
+                    // It ends early only when judging panics, and that panic is passed on.
+                    let Ok((judged, counted, tally)) = judged.recv() else {
+                        break;
+                    };
+                    for (sum, one) in counters.iter_mut().zip(counted) {
+                        sum.plus(one);
+                    }
+                    tally.add_to(report);
+                    let last = chunk.last().and_then(|ix| self.estate.node(*ix));
+                    let high = last.map_or(low, |node| node.key);
+                    here.block_on(writer.range(low, high, judged))?;
+                    low = high.saturating_add(1);
+                    progress.advance(chunk.len() as u64);
+                }
+                Ok(low)
+            })
+        })
     }
 
-    fn some(&self, estate: &Estate, part: &[NodeIx]) -> (Vec<JudgedNode>, Vec<RuleCount>, Tally) {
+    fn some(&self, part: &[NodeIx]) -> Part {
         let mut counters = Judge::counters();
         let mut tally = Tally::default();
         let judged = part
             .iter()
-            .filter_map(|ix| self.one(estate, *ix, &mut counters, &mut tally))
+            .filter_map(|ix| self.one(*ix, &mut counters, &mut tally))
             .collect();
         (judged, counters, tally)
     }
 
-    fn one(
-        &self,
-        estate: &Estate,
-        ix: NodeIx,
-        counters: &mut [RuleCount],
-        tally: &mut Tally,
-    ) -> Option<JudgedNode> {
-        let judged = self.judge.judge(ix, counters);
+    fn one(&self, ix: NodeIx, counters: &mut [RuleCount], tally: &mut Tally) -> Option<JudgedNode> {
         let clockwork = Clockwork::default();
         let case = self.judge.case(&clockwork, ix)?;
-        let verdict = factors::is_scored(&case)
-            .then(|| verdict(&case, &judged, &clockwork, &self.policy.digest));
+        let judged = self.judge.judge_case(&case, counters);
+        let first = judged.findings.iter().any(plan::is_first);
+        let verdict = factors::is_scored(&case).then(|| verdict(&case, first, &self.policy.digest));
+        if verdict.is_none() {
+            tally.next_change = sooner(tally.next_change, case.next_change());
+        }
         if verdict.is_none() && judged.findings.is_empty() {
             return None;
         }
         if let Some(verdict) = &verdict {
             tally.verdict(verdict);
         }
-        let key = estate.node(ix)?.key;
         let findings = judged
             .findings
             .iter()
@@ -279,7 +323,7 @@ impl Whole<'_> {
             })
             .collect();
         Some(JudgedNode {
-            key,
+            key: case.node.key,
             verdict,
             findings,
         })
@@ -316,56 +360,47 @@ impl Whole<'_> {
     }
 }
 
-/// The verdict on a scored record.
-fn verdict(case: &Case<'_>, judged: &Judged, clockwork: &Clockwork, policy: &str) -> Verdict {
-    let whole = case.classification();
-    let score = factors::score_of(case, policy).and_then(Result::ok);
-    let environment = if whole.environment.is_ambiguous() {
+/// The verdict on a scored record; what the rules asked of the case before counts for its next change.
+fn verdict(case: &Case<'_>, first: bool, policy: &str) -> Verdict {
+    let labels = case.labels();
+    let brief = case.brief();
+    let score = factors::inputs(case, policy).ok().map(|inputs| {
+        let rating = score::rate(&inputs);
+        ScoreColumns {
+            rank: rating.outcome.r + if first { ABOVE_ALL } else { 0.0 },
+            r: rating.outcome.r,
+            lo: rating.outcome.lo,
+            hi: rating.outcome.hi,
+            c: rating.c,
+            band: rating.outcome.band.name().to_owned(),
+            vector: score::vector::write(&inputs),
+        }
+    });
+    let environment = if labels.environment_ambiguous {
         Some("ambiguous".to_owned())
     } else {
-        whole
-            .environment
-            .value()
-            .map(|place| place.name().to_owned())
+        labels.environment.map(|place| place.name().to_owned())
     };
-    let next_change = match (judged.next_change, clockwork.next()) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
+    let dormancy = match dormancy::of(case) {
+        Dormancy::InUse(_) => Some("in_use".to_owned()),
+        Dormancy::Dormant(_) => Some("dormant".to_owned()),
+        Dormancy::Unknown(_) => None,
     };
     Verdict {
         environment,
-        privileged: whole.privileged.value().copied(),
-        third_party: whole.third_party.value().copied(),
-        security_critical: whole.security_critical.value().copied(),
-        still_needed: whole.still_needed.value().copied(),
-        sensitivity: whole
-            .sensitivity
-            .value()
-            .map(|level| level.name().to_owned()),
-        application: whole.application.value().cloned(),
-        purpose: whole.purpose.value().cloned(),
-        owner_state: whole.owner_state.name().to_owned(),
-        owner: posture::judge::assignee(&whole.owners).map(|owner| owner.name),
-        dormancy: match dormancy::of(case) {
-            Dormancy::InUse(_) => Some("in_use".to_owned()),
-            Dormancy::Dormant(_) => Some("dormant".to_owned()),
-            Dormancy::Unknown(_) => None,
-        },
-        score: score.map(|score| ScoreColumns {
-            rank: if judged.findings.iter().any(plan::is_first) {
-                score.r + ABOVE_ALL
-            } else {
-                score.r
-            },
-            r: score.r,
-            lo: score.lo,
-            hi: score.hi,
-            c: score.c,
-            band: score.band.name().to_owned(),
-            vector: score.vector,
-        }),
-        next_change,
-        next_review: whole.next_review,
+        privileged: labels.privileged,
+        third_party: labels.third_party,
+        security_critical: labels.security_critical,
+        still_needed: labels.still_needed,
+        sensitivity: labels.sensitivity.map(|level| level.name().to_owned()),
+        application: brief.application,
+        purpose: brief.purpose,
+        owner_state: labels.owner.name().to_owned(),
+        owner: brief.asked,
+        dormancy,
+        score,
+        next_change: case.next_change(),
+        next_review: brief.next_review,
     }
 }
 
@@ -376,6 +411,12 @@ struct Tally {
     bands: BTreeMap<String, u64>,
     owners: BTreeMap<String, u64>,
     unassignable: u64,
+    next_change: Option<TimeUs>,
+}
+
+/// The earlier of two moments.
+fn sooner(a: Option<TimeUs>, b: Option<TimeUs>) -> Option<TimeUs> {
+    a.into_iter().chain(b).min()
 }
 
 impl Tally {
@@ -391,25 +432,12 @@ impl Tally {
         self.unassignable += u64::from(finding.assignee.is_none());
     }
 
-    fn plus(&mut self, other: &Self) {
-        for (severity, count) in &other.severities {
-            *self.severities.entry(severity).or_default() += count;
-        }
-        for (band, count) in &other.bands {
-            *self.bands.entry(band.clone()).or_default() += count;
-        }
-        for (state, count) in &other.owners {
-            *self.owners.entry(state.clone()).or_default() += count;
-        }
-        self.unassignable += other.unassignable;
-    }
-
     fn add_to(&self, report: &mut Report) {
         for severity in Severity::ALL {
             *report.by_severity.entry(severity.name()).or_default() +=
                 self.severities.get(severity.name()).copied().unwrap_or(0);
         }
-        for band in posture::score::Band::ALL {
+        for band in score::Band::ALL {
             *report.by_band.entry(band.name()).or_default() +=
                 self.bands.get(band.name()).copied().unwrap_or(0);
         }
@@ -418,5 +446,34 @@ impl Tally {
                 self.owners.get(state.name()).copied().unwrap_or(0);
         }
         report.unassignable += self.unassignable;
+        report.next_change = sooner(report.next_change, self.next_change);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_assessment_keeps_when_time_alone_may_change_what_has_no_verdict() {
+        let at = |days| Some(TimeUs::EPOCH.plus_days(days));
+        let mut report = Report::default();
+        for next_change in [at(9), None, at(4), at(7)] {
+            let tally = Tally {
+                next_change,
+                ..Tally::default()
+            };
+            tally.add_to(&mut report);
+        }
+        let detail = |report: &Report| serde_json::to_string(&Totals::of(report)).unwrap();
+        assert_eq!(next_change(&detail(&report)), at(4));
+        assert_eq!(next_change(&detail(&Report::default())), None);
+    }
+
+    #[test]
+    fn an_assessment_of_before_does_not_stand() {
+        for detail in ["", "{}", r#"{"unassignable":0}"#] {
+            assert_eq!(next_change(detail), Some(TimeUs::EPOCH), "{detail}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Verdicts about every node of an estate, small enough to hold for a million of them.
 
+use model::TimeUs;
 use model::labels::{Classification, Environment, OwnerState, Sensitivity};
 
 use crate::NodeIx;
@@ -65,6 +66,38 @@ impl Labels {
     }
 }
 
+/// What a node is for in words and who is asked about it, without the evidence.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Brief {
+    /// The application it belongs to.
+    pub application: Option<String>,
+    /// What it is for.
+    pub purpose: Option<String>,
+    /// The name of the owner who is asked about it.
+    pub asked: Option<String>,
+    /// When it is to be reviewed next.
+    pub next_review: Option<TimeUs>,
+}
+
+impl Brief {
+    /// A classification without its evidence.
+    pub fn of(whole: Classification) -> Self {
+        Self {
+            application: whole.application.value().cloned(),
+            purpose: whole.purpose.value().cloned(),
+            asked: whole
+                .owners
+                .into_iter()
+                .filter(|owner| !owner.left)
+                .min_by(|a, b| {
+                    (a.role.turn(), !a.person, &a.name).cmp(&(b.role.turn(), !b.person, &b.name))
+                })
+                .map(|owner| owner.name),
+            next_review: whole.next_review,
+        }
+    }
+}
+
 /// What judges what things are for and whose they are. The inventory has one; tests have simpler ones.
 pub trait Classify: Sync {
     /// The verdicts without their evidence.
@@ -72,4 +105,9 @@ pub trait Classify: Sync {
 
     /// The verdicts with their evidence; dearer, for what is shown.
     fn classification(&self, ix: NodeIx) -> Classification;
+
+    /// The verdicts that are texts or dates, without their evidence: asked of every node.
+    fn brief(&self, ix: NodeIx) -> Brief {
+        Brief::of(self.classification(ix))
+    }
 }

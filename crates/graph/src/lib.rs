@@ -11,6 +11,6 @@ mod text;
 
 pub use build::Builder;
 pub use estate::{Edge, Estate, Gap, Said, SourceInfo};
-pub use labels::{Classify, Labels};
+pub use labels::{Brief, Classify, Labels};
 pub use node::{Node, NodeIx, Signals, When};
 pub use text::{Text, Texts};

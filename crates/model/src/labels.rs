@@ -71,6 +71,19 @@ closed_words! {
     }
 }
 
+impl OwnerRole {
+    /// The turn in which an owner is asked: first who operates it, then who pays for it, then who
+    /// stands in.
+    pub const fn turn(self) -> u8 {
+        match self {
+            Self::Technical => 0,
+            Self::Business => 1,
+            Self::Backup => 2,
+            Self::Approver => 3,
+        }
+    }
+}
+
 closed_words! {
     /// Who said so.
     Basis {

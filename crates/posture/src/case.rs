@@ -1,12 +1,13 @@
 //! One node with everything a rule may ask about it.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use graph::{Classify, Edge, Estate, Labels, Node, NodeIx, When};
 use model::finding::Evidence;
 use model::labels::Classification;
 use model::{EdgeKind, NodeKind, Signal, TimeUs};
 
+use crate::dormancy::Dormancy;
 use crate::policy::{Limit, Policy};
 
 /// How many gaps a sentence names: what a person still reads.
@@ -17,12 +18,25 @@ const MAX_GAPS: usize = 3;
 #[derive(Debug, Default)]
 pub struct Clockwork {
     next: Cell<Option<TimeUs>>,
+    /// The rest of the node asked last: several rules and the score ask for the same one.
+    rest: RefCell<Option<(NodeIx, Dormancy)>>,
 }
 
 impl Clockwork {
     /// The earliest moment at which a verdict may change by itself.
     pub fn next(&self) -> Option<TimeUs> {
         self.next.get()
+    }
+
+    /// What was found out about the rest of a node, when it was asked last.
+    pub(crate) fn rest(&self, ix: NodeIx) -> Option<Dormancy> {
+        let known = self.rest.borrow();
+        let (of, rest) = known.as_ref()?;
+        (*of == ix).then(|| rest.clone())
+    }
+
+    pub(crate) fn keep_rest(&self, ix: NodeIx, rest: &Dormancy) {
+        self.rest.replace(Some((ix, rest.clone())));
     }
 
     fn passed(&self, now: TimeUs, deadline: TimeUs) -> bool {
@@ -80,6 +94,21 @@ impl<'a> Case<'a> {
     /// The case of another node, judged under the same clock.
     pub fn of(&self, ix: NodeIx) -> Option<Self> {
         Self::open(self.estate, self.policy, self.classify, self.clockwork, ix)
+    }
+
+    /// The earliest moment at which anything asked of this case so far may change by itself.
+    pub fn next_change(&self) -> Option<TimeUs> {
+        self.clockwork.next()
+    }
+
+    /// Where it is remembered what was found out.
+    pub(crate) fn clockwork(&self) -> &'a Clockwork {
+        self.clockwork
+    }
+
+    /// The verdicts on this node that are texts or dates, and who is asked about it.
+    pub fn brief(&self) -> graph::Brief {
+        self.classify.brief(self.ix)
     }
 
     /// The moment of judgement.

@@ -94,6 +94,16 @@ impl Idle {
 
 /// Judges an identity or a credential by its last use.
 pub fn of(case: &Case<'_>) -> Dormancy {
+    // Its deadlines are in the clockwork since it was asked first.
+    if let Some(known) = case.clockwork().rest(case.ix) {
+        return known;
+    }
+    let rest = judge(case);
+    case.clockwork().keep_rest(case.ix, &rest);
+    rest
+}
+
+fn judge(case: &Case<'_>) -> Dormancy {
     let (cadence_days, allowed_days, rhythm) = rhythm(case);
     let idle = |since: TimeUs, ever_used: bool| Idle {
         days: case.days_since(since),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use graph::{Classify, Estate, NodeIx};
 use model::finding::{Assignee, ControlRef, Evidence, Finding};
-use model::labels::{Owner, OwnerRole};
+use model::labels::Owner;
 use model::{NodeKind, TimeUs};
 use serde::{Deserialize, Serialize};
 
@@ -82,9 +82,15 @@ impl<'a> Judge<'a> {
     /// Judges one node and counts what was looked at.
     pub fn judge(&self, ix: NodeIx, counters: &mut [RuleCount]) -> Judged {
         let clockwork = Clockwork::default();
-        let Some(case) = self.case(&clockwork, ix) else {
-            return Judged::default();
-        };
+        match self.case(&clockwork, ix) {
+            Some(case) => self.judge_case(&case, counters),
+            None => Judged::default(),
+        }
+    }
+
+    /// As [`Judge::judge`], of a case that is open already: what else is asked of the case shares its
+    /// clockwork and what it found out.
+    pub fn judge_case(&self, case: &Case<'_>, counters: &mut [RuleCount]) -> Judged {
         let mut judged = Judged::default();
         let mut fired: BTreeMap<&'static str, (&'static dyn Rule, Firing)> = BTreeMap::new();
         // What only other records name was never shown: there is nothing to judge it by.
@@ -96,7 +102,7 @@ impl<'a> Judge<'a> {
             if !spec.kinds.contains(&case.node.kind) {
                 continue;
             }
-            let judgement = rule.judge(&case);
+            let judgement = rule.judge(case);
             if let Some(count) = counters.get_mut(*index) {
                 count.add(&judgement);
             }
@@ -108,8 +114,8 @@ impl<'a> Judge<'a> {
                 }
             }
         }
-        judged.findings = self.findings(&case, fired);
-        judged.next_change = clockwork.next();
+        judged.findings = self.findings(case, fired);
+        judged.next_change = case.next_change();
         judged
     }
 
@@ -237,17 +243,10 @@ fn subject_fields(case: &Case<'_>) -> Vec<String> {
 /// Who is asked: the one who operates it, else who pays for it, else who stands in; people before
 /// teams, and nobody who has left.
 pub fn assignee(owners: &[Owner]) -> Option<Assignee> {
-    const ORDER: [OwnerRole; 4] = [
-        OwnerRole::Technical,
-        OwnerRole::Business,
-        OwnerRole::Backup,
-        OwnerRole::Approver,
-    ];
-    let place = |role| ORDER.iter().position(|other| *other == role);
     owners
         .iter()
         .filter(|owner| !owner.left)
-        .min_by_key(|owner| (place(owner.role), !owner.person, owner.name.as_str()))
+        .min_by_key(|owner| (owner.role.turn(), !owner.person, owner.name.as_str()))
         .map(|owner| Assignee {
             id: owner.id,
             name: owner.name.clone(),
@@ -340,6 +339,8 @@ mod tests {
 
     #[test]
     fn the_one_who_operates_it_is_asked_unless_gone() {
+        use model::labels::OwnerRole;
+
         let owner = |name: &str, role, person, left| Owner {
             id: model::NodeRef::certificate(name).id(),
             name: name.to_owned(),

@@ -20,7 +20,7 @@ mod third_party;
 mod why;
 mod words;
 
-use graph::{Classify, Estate, Labels, Node, NodeIx, Said};
+use graph::{Brief, Classify, Estate, Labels, Node, NodeIx, Said};
 use model::labels::{Classification, SaidFact};
 use model::{EdgeKind, NodeKind, TimeUs};
 
@@ -90,10 +90,27 @@ impl<'a> Classifier<'a> {
             facts,
             labels: Vec::new(),
         };
-        let mut labels = Vec::with_capacity(estate.len());
-        labels.extend(estate.indices().map(|ix| classifier.judge(ix)));
-        classifier.labels = labels;
+        classifier.labels = classifier.judge_all();
         classifier
+    }
+
+    /// Judges every node on two threads, each its half: a verdict depends on the facts alone.
+    fn judge_all(&self) -> Vec<Labels> {
+        let all: Vec<NodeIx> = self.estate.indices().collect();
+        let mut labels = vec![Labels::UNKNOWN; all.len()];
+        let half = all.len() / 2;
+        let (low, high) = labels.split_at_mut(half);
+        let (first, second) = all.split_at(half);
+        let fill = |slots: &mut [Labels], part: &[NodeIx]| {
+            for (slot, ix) in slots.iter_mut().zip(part) {
+                *slot = self.judge(*ix);
+            }
+        };
+        std::thread::scope(|scope| {
+            scope.spawn(|| fill(high, second));
+            fill(low, first);
+        });
+        labels
     }
 
     fn judge(&self, ix: NodeIx) -> Labels {
@@ -154,6 +171,20 @@ impl Classify for Classifier<'_> {
             owners: owners::list(case),
             owner_state: owners::state(case),
             next_review: until(SaidFact::NextReview),
+        }
+    }
+
+    fn brief(&self, ix: NodeIx) -> Brief {
+        let Some(case) = self.case(ix) else {
+            return Brief::default();
+        };
+        let why = &mut Why::silent(self.estate);
+        let mut text = |judge: fn(Case<'_>, &mut Why<'_>) -> Option<String>| judge(case, why);
+        Brief {
+            application: text(|case, why| application::judge(case, why).value().map(|&it| it.to_owned())),
+            purpose: text(|case, why| purpose::judge(case, why).value().map(|&it| it.to_owned())),
+            asked: owners::asked(case).map(str::to_owned),
+            next_review: case.said(SaidFact::NextReview).and_then(|said| case.date(said)),
         }
     }
 }

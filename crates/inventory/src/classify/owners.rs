@@ -57,6 +57,18 @@ pub(super) fn state(case: Case<'_>) -> OwnerState {
     }
 }
 
+/// The name of the owner who is asked about it; nobody who has left.
+pub(super) fn asked<'a>(case: Case<'a>) -> Option<&'a str> {
+    let mut first: Option<(u8, bool, &'a str)> = None;
+    each(case, |party| {
+        let one = (party.role.turn(), party.person != Some(true), party.case.name());
+        if !party.left() && first.is_none_or(|known| one < known) {
+            first = Some(one);
+        }
+    });
+    first.map(|(_, _, name)| name)
+}
+
 /// Every owner, persons first, by role.
 pub(super) fn list(case: Case<'_>) -> Vec<Owner> {
     let mut owners = Vec::new();

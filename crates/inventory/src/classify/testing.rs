@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use graph::{Classify as _, Estate, Labels, shorthand};
+use graph::{Brief, Classify as _, Estate, Labels, shorthand};
 use model::labels::Classification;
 
 use super::Classifier;
@@ -42,5 +42,6 @@ pub(super) fn judged(text: &str, on: &str) -> Classification {
     let classifier = Classifier::new(&estate);
     let whole = classifier.classification(ix);
     assert_eq!(Labels::of(&whole), classifier.labels(ix), "{text}");
+    assert_eq!(Brief::of(whole.clone()), classifier.brief(ix), "{text}");
     whole
 }

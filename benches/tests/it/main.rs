@@ -1,0 +1,4 @@
+//! Judges seeded estates whose truth is known.
+
+#[cfg(test)]
+mod ranks;
