@@ -68,6 +68,10 @@ both_databases! {
 
     async fn a_database_of_schema_3_upgrades(t: TestDb) {
         upgrades(&t, 3).await;
+    }
+
+    async fn a_database_of_schema_4_upgrades(t: TestDb) {
+        upgrades(&t, 4).await;
         for version in 1..=store::MIGRATIONS.len() {
             fixture(version);
         }

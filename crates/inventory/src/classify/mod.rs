@@ -181,10 +181,16 @@ impl Classify for Classifier<'_> {
         let why = &mut Why::silent(self.estate);
         let mut text = |judge: fn(Case<'_>, &mut Why<'_>) -> Option<String>| judge(case, why);
         Brief {
-            application: text(|case, why| application::judge(case, why).value().map(|&it| it.to_owned())),
+            application: text(|case, why| {
+                application::judge(case, why)
+                    .value()
+                    .map(|&it| it.to_owned())
+            }),
             purpose: text(|case, why| purpose::judge(case, why).value().map(|&it| it.to_owned())),
             asked: owners::asked(case).map(str::to_owned),
-            next_review: case.said(SaidFact::NextReview).and_then(|said| case.date(said)),
+            next_review: case
+                .said(SaidFact::NextReview)
+                .and_then(|said| case.date(said)),
         }
     }
 }

@@ -61,7 +61,11 @@ pub(super) fn state(case: Case<'_>) -> OwnerState {
 pub(super) fn asked<'a>(case: Case<'a>) -> Option<&'a str> {
     let mut first: Option<(u8, bool, &'a str)> = None;
     each(case, |party| {
-        let one = (party.role.turn(), party.person != Some(true), party.case.name());
+        let one = (
+            party.role.turn(),
+            party.person != Some(true),
+            party.case.name(),
+        );
         if !party.left() && first.is_none_or(|known| one < known) {
             first = Some(one);
         }
