@@ -181,12 +181,11 @@ struct Kept {
 /// The database cannot be read.
 pub async fn open_at_or_above(installation: &Installation, least: Severity) -> Result<i64, Error> {
     let reader = Reader::open(&installation.db, When::Latest).await?;
-    let counts = inventory::judgement::open_counts(&reader, installation.clock.now()).await?;
-    Ok(counts
+    let groups = inventory::judgement::open_groups(&reader, installation.clock.now()).await?;
+    Ok(groups
         .iter()
-        .filter(|count| Severity::parse(&count.severity).is_some_and(|level| level >= least))
-        .filter(|count| matches!(count.state.as_str(), "open" | "acknowledged"))
-        .map(|count| count.total)
+        .filter(|group| Severity::parse(&group.severity).is_some_and(|level| level >= least))
+        .map(|group| group.total)
         .sum())
 }
 

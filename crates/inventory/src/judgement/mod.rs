@@ -11,9 +11,7 @@ use model::TimeUs;
 use model::finding::Severity;
 
 pub use decide::{Decision, OwnerDecision, decide, decide_owner, owner_decisions};
-pub use findings::{
-    FINDING_SCHEMA, FindingFilter, FindingRow, OpenCount, finding, findings, open_counts,
-};
+pub use findings::{FINDING_SCHEMA, FindingFilter, FindingRow, finding, findings};
 pub use groups::{OpenGroup, open_groups};
 pub use read::{
     AssessmentRow, History, VerdictRow, assessments, history, last_assessment, next_change,
